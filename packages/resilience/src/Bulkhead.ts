@@ -1,0 +1,149 @@
+/**
+ * Bounds how many calls run at once, so that one slow dependency cannot take everything. Callers beyond that wait their turn in
+ * a bounded queue, first come first served whatever their weight, and no longer than `maxWaitDuration`.
+ */
+import { Duration, Effect, Metric, Schema, type Scope } from "effect"
+import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import { NonNegativeDuration } from "./internal/DurationInput.ts"
+import * as Rejection from "./internal/Rejection.ts"
+import * as Series from "./internal/Series.ts"
+import * as SpanEvent from "./internal/SpanEvent.ts"
+import { stackless } from "./internal/stackless.ts"
+import * as WaitingLine from "./internal/WaitingLine.ts"
+
+/**
+ * - `maxConcurrentCalls`: calls that run at once, 25 by default; 0 rejects all.
+ * - `maxQueuedCalls`: callers that may wait, 0 by default.
+ * - `maxWaitDuration`: how long one waits at most; unbounded by default.
+ */
+export const BulkheadOptions = Schema.Struct({
+  maxConcurrentCalls: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(25))
+  ),
+  maxQueuedCalls: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(0))
+  ),
+  maxWaitDuration: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("Infinity")))
+}).annotate({ identifier: "BulkheadOptions" })
+export type BulkheadOptions = typeof BulkheadOptions.Type
+
+export interface BulkheadOptionsInput {
+  readonly maxConcurrentCalls?: number | undefined
+  readonly maxQueuedCalls?: number | undefined
+  readonly maxWaitDuration?: Duration.Input | undefined
+}
+
+/** The bulkhead had no place for the call; nothing was sent. It carries no stack trace. */
+export class BulkheadFull extends Schema.TaggedError<BulkheadFull>("@resync/resilience/BulkheadFull")("BulkheadFull", {
+  /** The policy. */
+  name: Schema.String,
+  /** Whether there was no place to wait, or the wait was too long. */
+  reason: Schema.Literals(["queue-full", "wait-exceeded"]),
+  maxConcurrentCalls: Schema.Int,
+  maxQueuedCalls: Schema.Int
+}) {
+  readonly [Rejection.TypeId] = Rejection.TypeId
+
+  override get message(): string {
+    return `Bulkhead ${this.name} is full: ${this.maxConcurrentCalls} calls run and ${this.maxQueuedCalls} may wait`
+  }
+}
+
+export interface Bulkhead {
+  readonly name: string
+  /** Runs an effect once there is room for `permits` calls, 1 by default. All come back however it ends. */
+  readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>, permits?: number) => Effect.Effect<A, E | BulkheadFull, R>
+  readonly snapshot: Effect.Effect<{ readonly running: number; readonly queued: number }>
+}
+
+/** Makes a bulkhead of its own. Its metric series go with the scope. */
+export const make: (
+  name: string,
+  options?: BulkheadOptionsInput
+) => Effect.Effect<Bulkhead, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
+  const options = yield* decode(BulkheadOptions, "Bulkhead", name)(input)
+  return yield* makeWith(name, () => options)
+})
+
+/** Makes a bulkhead that reads its options at each call. */
+export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.Effect<Bulkhead, never, Scope.Scope> =
+  Effect.fnUntraced(function* (name, readOptions) {
+    const line = WaitingLine.make()
+
+    yield* Series.register([
+      [
+        Metric.gauge("resilience4j.bulkhead.max.allowed.concurrent.calls", {
+          description: "Calls that may run at once",
+          attributes: { name }
+        }),
+        () => readOptions().maxConcurrentCalls
+      ],
+      [
+        Metric.gauge("resilience4j.bulkhead.available.concurrent.calls", {
+          description: "Calls that could start now",
+          attributes: { name }
+        }),
+        () => Math.max(0, readOptions().maxConcurrentCalls - line.taken)
+      ],
+      [
+        Metric.gauge("resilience4j.bulkhead.queue.depth", { description: "Callers that wait", attributes: { name } }),
+        () => line.waiting
+      ],
+      [
+        Metric.gauge("resilience4j.bulkhead.queue.capacity", {
+          description: "Callers that may wait",
+          attributes: { name }
+        }),
+        () => readOptions().maxQueuedCalls
+      ]
+    ])
+
+    const reject = (options: BulkheadOptions, reason: BulkheadFull["reason"]): Effect.Effect<never, BulkheadFull> =>
+      Effect.withFiber((fiber) => {
+        const { maxConcurrentCalls, maxQueuedCalls } = options
+        SpanEvent.add(fiber, "resilience4j.bulkhead.rejected", { name, reason })
+        return Effect.fail(
+          stackless(
+            () => new BulkheadFull({ name, reason, maxConcurrentCalls, maxQueuedCalls }, { disableChecks: true })
+          )
+        )
+      })
+
+    const execute: Bulkhead["execute"] = (self, permits = 1) =>
+      Effect.suspend(() => {
+        const options = readOptions()
+        const ticket = WaitingLine.ticket(permits)
+        // The permit is taken inside the guarded region: an interruption at any point finds the finalizer in place.
+        return Effect.onExitPrimitive(
+          Effect.suspend(() => {
+            if (line.enter(ticket, options.maxConcurrentCalls)) return self
+            if (permits > options.maxConcurrentCalls || line.waiting >= options.maxQueuedCalls) {
+              return reject(options, "queue-full")
+            }
+            return Effect.andThen(wait(options, ticket), self)
+          }),
+          () => {
+            line.leave(ticket, readOptions().maxConcurrentCalls)
+            return undefined
+          }
+        )
+      })
+
+    const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> => {
+      const turn = Effect.callback<void>((resume) => {
+        line.queue(ticket, () => resume(Effect.void))
+      })
+      if (!Duration.isFinite(options.maxWaitDuration)) return turn
+      return Effect.timeoutOrElse(turn, {
+        duration: options.maxWaitDuration,
+        // The turn may have come in the moment the time ran out.
+        orElse: () => (ticket.state === "inside" ? Effect.void : reject(options, "wait-exceeded"))
+      })
+    }
+
+    return {
+      name,
+      execute,
+      snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting }))
+    }
+  })

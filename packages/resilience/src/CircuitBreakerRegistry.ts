@@ -1,0 +1,175 @@
+/**
+ * The one place of an application where its circuit breakers are: registered by name, found, listed, watched and steered.
+ *
+ * **Example**
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
+ * import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+ *
+ * const program = Effect.gen(function* () {
+ *   const registry = yield* CircuitBreakerRegistry
+ *   const breaker = yield* registry.register("tws_jobs_status", { baseConfig: "tws" })
+ *   return yield* breaker.execute(Effect.succeed("up"))
+ * }).pipe(
+ *   Effect.provide(
+ *     CircuitBreakerRegistry.layer({
+ *       configs: { tws: { trip: consecutiveFailures(3), waitDurationInOpenState: "30 seconds" } }
+ *     })
+ *   )
+ * )
+ * ```
+ */
+import { Context, Effect, Layer, Schema, Scope, Semaphore, type Stream } from "effect"
+import * as CircuitBreaker from "./CircuitBreaker.ts"
+import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
+import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "./CircuitBreakerOptions.ts"
+import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
+import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as EventBus from "./internal/EventBus.ts"
+
+/** No breaker of this name is registered. */
+export class CircuitBreakerNotFound extends Schema.TaggedError<CircuitBreakerNotFound>()("CircuitBreakerNotFound", {
+  name: Schema.String
+}) {
+  override get message(): string {
+    return `No circuit breaker named ${this.name}`
+  }
+}
+
+/** A breaker of this name is registered with other options. */
+export class CircuitBreakerConflict extends Schema.TaggedError<CircuitBreakerConflict>()("CircuitBreakerConflict", {
+  name: Schema.String,
+  registered: CircuitBreakerOptions,
+  requested: CircuitBreakerOptions
+}) {
+  override get message(): string {
+    return `Circuit breaker ${this.name} is registered with other options`
+  }
+}
+
+/** A configuration inherits from one that does not exist, or from itself. */
+export class BaseConfigInvalid extends Schema.TaggedError<BaseConfigInvalid>()("BaseConfigInvalid", {
+  reason: Schema.Literals(["unknown", "cycle"]),
+  /** The configurations followed, the last one at fault. */
+  path: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const path = this.path.join(" → ")
+    return this.reason === "cycle"
+      ? `Configurations inherit in a cycle: ${path}`
+      : `Unknown base configuration: ${path}`
+  }
+}
+
+/** Options of a breaker, or of a configuration that others inherit from. What is not said comes from `baseConfig`. */
+export interface CircuitBreakerConfig extends CircuitBreakerOptionsInput {
+  /** The configuration to inherit from. Default: the one named `default`, if there is one. */
+  readonly baseConfig?: string | undefined
+}
+
+type Steer = (name: string) => Effect.Effect<void, CircuitBreakerNotFound>
+
+export class CircuitBreakerRegistry extends Context.Service<
+  CircuitBreakerRegistry,
+  {
+    /**
+     * The breaker of this name: made at the first call, the same one at every other. Asking for other options than it was
+     * made with is an error, and so is an unknown `baseConfig`; asking without options takes it as it is.
+     */
+    readonly register: (
+      name: string,
+      config?: CircuitBreakerConfig
+    ) => Effect.Effect<CircuitBreaker.CircuitBreaker, CircuitBreakerConflict | BaseConfigInvalid | InvalidOptions>
+    readonly get: (name: string) => Effect.Effect<CircuitBreaker.CircuitBreaker, CircuitBreakerNotFound>
+    /** All breakers, in the order of their registration. */
+    readonly list: Effect.Effect<ReadonlyArray<CircuitBreaker.CircuitBreaker>>
+    /** All breakers as they are at one moment. */
+    readonly snapshot: Effect.Effect<ReadonlyArray<CircuitBreakerSnapshot>>
+    /** What happens at all breakers from now on, those registered later included. */
+    readonly events: Stream.Stream<CircuitBreakerEvent>
+    /** Events that slow subscribers lost. */
+    readonly droppedEvents: Effect.Effect<number>
+    readonly forceOpen: Steer
+    readonly forceClose: Steer
+    readonly disable: Steer
+    readonly reset: Steer
+  }
+>()("@resync/resilience/CircuitBreakerRegistry") {
+  /** A registry with shared configurations by name. Breakers live as long as the layer. */
+  static readonly layer = (options?: {
+    readonly configs?: Readonly<Record<string, CircuitBreakerConfig>> | undefined
+  }): Layer.Layer<CircuitBreakerRegistry> => Layer.effect(CircuitBreakerRegistry, make(options?.configs ?? {}))
+}
+
+/** The options of `config` with all it inherits: its base, that one's base, and at last the configuration `default`. */
+const inherit = (
+  configs: Readonly<Record<string, CircuitBreakerConfig>>,
+  config: CircuitBreakerConfig
+): Effect.Effect<CircuitBreakerOptionsInput, BaseConfigInvalid> => {
+  const path: Array<string> = []
+  const inherited: Record<string, unknown> = {}
+  let current: CircuitBreakerConfig | undefined = config
+  while (current !== undefined) {
+    const { baseConfig, ...own }: CircuitBreakerConfig = current
+    for (const [key, value] of Object.entries(own)) if (value !== undefined) inherited[key] ??= value
+    const base: string | undefined =
+      baseConfig ?? (Object.hasOwn(configs, "default") && !path.includes("default") ? "default" : undefined)
+    if (base === undefined) break
+    if (path.includes(base)) return Effect.fail(new BaseConfigInvalid({ reason: "cycle", path: [...path, base] }))
+    path.push(base)
+    current = Object.hasOwn(configs, base) ? configs[base] : undefined
+    if (current === undefined) return Effect.fail(new BaseConfigInvalid({ reason: "unknown", path }))
+  }
+  return Effect.succeed(inherited)
+}
+
+const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, CircuitBreakerConfig>>) {
+  const scope = yield* Effect.scope
+  const bus = EventBus.make<CircuitBreakerEvent>()
+  const breakers = new Map<string, CircuitBreaker.CircuitBreaker>()
+  // Fibers that ask for one new name at the same time must get one breaker.
+  const registration = yield* Semaphore.make(1)
+
+  const register = Effect.fnUntraced(function* (name: string, config?: CircuitBreakerConfig) {
+    const known = breakers.get(name)
+    if (known !== undefined && config === undefined) return known
+    const requested = yield* decode(
+      CircuitBreakerOptions,
+      "CircuitBreaker",
+      name
+    )(yield* inherit(configs, config ?? {}))
+    if (known === undefined) {
+      const breaker = yield* Scope.provide(CircuitBreaker.makeWith(name, requested, bus), scope)
+      breakers.set(name, breaker)
+      return breaker
+    }
+    const registered = yield* known.options
+    return equals(registered, requested) ? known : yield* new CircuitBreakerConflict({ name, registered, requested })
+  }, registration.withPermit)
+
+  const get = (name: string) =>
+    Effect.suspend(() => {
+      const breaker = breakers.get(name)
+      return breaker === undefined ? Effect.fail(new CircuitBreakerNotFound({ name })) : Effect.succeed(breaker)
+    })
+
+  const list = Effect.sync(() => [...breakers.values()])
+
+  return CircuitBreakerRegistry.of({
+    register,
+    get,
+    list,
+    snapshot: Effect.flatMap(
+      list,
+      Effect.forEach((breaker) => breaker.snapshot)
+    ),
+    events: bus.stream,
+    droppedEvents: bus.dropped,
+    forceOpen: (name) => Effect.flatMap(get(name), (breaker) => breaker.forceOpen),
+    forceClose: (name) => Effect.flatMap(get(name), (breaker) => breaker.forceClose),
+    disable: (name) => Effect.flatMap(get(name), (breaker) => breaker.disable),
+    reset: (name) => Effect.flatMap(get(name), (breaker) => breaker.reset)
+  })
+})

@@ -1,0 +1,27 @@
+import { Duration, Schema } from "effect"
+import * as Rejection from "./internal/Rejection.ts"
+import { stackless } from "./internal/stackless.ts"
+
+/**
+ * A circuit breaker refused the call; nothing was sent.
+ *
+ * `retryAfter` is how long to wait before it may be worth another try: what is left of the wait while `OPEN`, zero while
+ * `HALF_OPEN` (the probes decide any moment), infinite while `FORCED_OPEN`. The error carries no stack trace.
+ */
+export class CircuitOpen extends Schema.TaggedError<CircuitOpen>("@resync/resilience/CircuitOpen")("CircuitOpen", {
+  /** The breaker. */
+  name: Schema.String,
+  state: Schema.Literals(["OPEN", "HALF_OPEN", "FORCED_OPEN"]),
+  retryAfter: Schema.Duration
+}) {
+  readonly [Rejection.TypeId] = Rejection.TypeId
+
+  override get message(): string {
+    return `Circuit breaker ${this.name} is ${this.state}`
+  }
+}
+
+export const make = (name: string, state: CircuitOpen["state"], retryAfterMillis: number): CircuitOpen =>
+  stackless(
+    () => new CircuitOpen({ name, state, retryAfter: Duration.millis(retryAfterMillis) }, { disableChecks: true })
+  )

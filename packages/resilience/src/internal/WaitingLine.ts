@@ -1,0 +1,57 @@
+/**
+ * Permits and the line of those that wait for them, first come first served: while somebody waits nobody overtakes, so a
+ * caller that needs many permits is not starved by those that need few.
+ */
+export interface Ticket {
+  readonly permits: number
+  state: "outside" | "waiting" | "inside"
+  admit: () => void
+}
+
+export const ticket = (permits: number): Ticket => ({ permits, state: "outside", admit: () => {} })
+
+export const make = () => {
+  // A Set keeps the order of insertion and forgets a member in constant time.
+  const line = new Set<Ticket>()
+  let taken = 0
+
+  const admitNext = (limit: number): void => {
+    for (const next of line) {
+      if (taken + next.permits > limit) return
+      line.delete(next)
+      taken += next.permits
+      next.state = "inside"
+      next.admit()
+    }
+  }
+
+  return {
+    get taken() {
+      return taken
+    },
+    get waiting() {
+      return line.size
+    },
+    /** Goes in at once, if there is room and nobody waits. */
+    enter(self: Ticket, limit: number): boolean {
+      if (line.size > 0 || taken + self.permits > limit) return false
+      taken += self.permits
+      self.state = "inside"
+      return true
+    },
+    /** Waits; `admit` is called when the turn has come. */
+    queue(self: Ticket, admit: () => void): void {
+      self.state = "waiting"
+      self.admit = admit
+      line.add(self)
+    },
+    /** Gives back what the ticket holds, a place inside or one in the line. Once is enough, more does nothing. */
+    leave(self: Ticket, limit: number): void {
+      if (self.state === "outside") return
+      if (self.state === "inside") taken -= self.permits
+      line.delete(self)
+      self.state = "outside"
+      admitNext(limit)
+    }
+  }
+}
