@@ -1,0 +1,27 @@
+import { HttpApi, OpenApi } from "effect/http-api"
+import { HealthGroup } from "./Health.ts"
+import { Problems } from "./Problems.ts"
+import { ResilienceCommands, ResilienceQueries } from "./Resilience.ts"
+import { TwsCommands } from "./TwsCommands.ts"
+import { TwsEvents } from "./TwsEvents.ts"
+import { TwsQueries } from "./TwsQueries.ts"
+
+/**
+ * The HTTP interface of Resync: a contract, which the service implements and its typed client follows.
+ *
+ * Each part is a file with its groups, queries apart from commands. Sign-in comes as a middleware on the groups under
+ * `/api/v1`, knowledge as groups of its own beside the scheduler's.
+ */
+export class Api extends HttpApi.make("resync")
+  .add(TwsQueries, TwsCommands, TwsEvents, ResilienceQueries, ResilienceCommands, HealthGroup)
+  .middleware(Problems)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Resync",
+      version: "1",
+      description:
+        "A resilient, observable, typed service in front of HCL/IBM Workload Automation. Every error is a problem " +
+        "detail (RFC 9457) with a stable type.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }
+    })
+  ) {}

@@ -1,0 +1,103 @@
+import { EngineInfo } from "@resync/tws/model/EngineInfo"
+import { FlowGraph } from "@resync/tws/model/FlowNode"
+import { JobId, JobStreamId, WorkstationId } from "@resync/tws/model/Ids"
+import { Job } from "@resync/tws/model/Job"
+import { JobLogOptions } from "@resync/tws/model/JobLog"
+import { JobStream } from "@resync/tws/model/JobStream"
+import { Plan, PlanSummary } from "@resync/tws/model/Plan"
+import { Prompt } from "@resync/tws/model/Prompt"
+import { JobQuery, JobStreamQuery, PromptQuery, ResourceQuery, WorkstationQuery } from "@resync/tws/model/Query"
+import { Resource } from "@resync/tws/model/Resource"
+import { Workstation } from "@resync/tws/model/Workstation"
+import { Schema } from "effect"
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Item, Listing } from "./Reading.ts"
+import { InvalidRequest } from "./RequestProblems.ts"
+import { ObjectNotFound, SchedulerForbids, SchedulerRejected } from "./TwsProblems.ts"
+import * as UpstreamProblems from "./UpstreamProblems.ts"
+
+const reading = [...UpstreamProblems.all, SchedulerForbids, SchedulerRejected] as const
+const readingOne = [...reading, ObjectNotFound] as const
+const readingList = [...reading, InvalidRequest] as const
+
+/** How far to walk the graph of dependencies; 1, the direct neighbours, when absent. */
+const graph = { depth: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 20 }))) }
+
+/** What can be asked about the scheduler's plan. Nothing here changes anything. */
+export class TwsQueries extends HttpApiGroup.make("tws")
+  .add(
+    HttpApiEndpoint.get("engine", "/engine", { success: Item(EngineInfo), error: reading }).annotate(
+      OpenApi.Summary,
+      "The engine behind the scheduler's API"
+    ),
+    HttpApiEndpoint.get("plan", "/plan", { success: Item(Plan), error: reading }).annotate(
+      OpenApi.Summary,
+      "The plan in force"
+    ),
+    HttpApiEndpoint.get("summary", "/summary", { success: Item(PlanSummary), error: reading }).annotate(
+      OpenApi.Summary,
+      "The plan in figures"
+    ),
+    HttpApiEndpoint.get("jobs", "/jobs", { query: JobQuery, success: Listing(Job), error: readingList }).annotate(
+      OpenApi.Summary,
+      "Jobs of the plan"
+    ),
+    HttpApiEndpoint.get("job", "/jobs/:id", { params: { id: JobId }, success: Item(Job), error: readingOne }).annotate(
+      OpenApi.Summary,
+      "One job with its runs and dependencies"
+    ),
+    HttpApiEndpoint.get("jobLog", "/jobs/:id/log", {
+      params: { id: JobId },
+      query: JobLogOptions,
+      success: HttpApiSchema.StreamUint8Array({ contentType: "text/plain; charset=utf-8" }),
+      error: readingOne
+    }).annotate(OpenApi.Summary, "The log of a job's last run, as it arrives"),
+    HttpApiEndpoint.get("predecessors", "/jobs/:id/predecessors", {
+      params: { id: JobId },
+      query: graph,
+      success: Item(FlowGraph),
+      error: readingOne
+    }).annotate(OpenApi.Summary, "What a job waits for"),
+    HttpApiEndpoint.get("successors", "/jobs/:id/successors", {
+      params: { id: JobId },
+      query: graph,
+      success: Item(FlowGraph),
+      error: readingOne
+    }).annotate(OpenApi.Summary, "What waits for a job"),
+    HttpApiEndpoint.get("jobStreams", "/job-streams", {
+      query: JobStreamQuery,
+      success: Listing(JobStream),
+      error: readingList
+    }).annotate(OpenApi.Summary, "Job streams of the plan"),
+    HttpApiEndpoint.get("jobStream", "/job-streams/:id", {
+      params: { id: JobStreamId },
+      success: Item(JobStream),
+      error: readingOne
+    }).annotate(OpenApi.Summary, "One job stream"),
+    HttpApiEndpoint.get("workstations", "/workstations", {
+      query: WorkstationQuery,
+      success: Listing(Workstation),
+      error: readingList
+    }).annotate(OpenApi.Summary, "Workstations of the plan"),
+    HttpApiEndpoint.get("workstation", "/workstations/:id", {
+      params: { id: WorkstationId },
+      success: Item(Workstation),
+      error: readingOne
+    }).annotate(OpenApi.Summary, "One workstation"),
+    HttpApiEndpoint.get("resources", "/resources", {
+      query: ResourceQuery,
+      success: Listing(Resource),
+      error: readingList
+    }).annotate(OpenApi.Summary, "Resources of the plan"),
+    HttpApiEndpoint.get("prompts", "/prompts", {
+      query: PromptQuery,
+      success: Listing(Prompt),
+      error: readingList
+    }).annotate(OpenApi.Summary, "Prompts of the plan")
+  )
+  .prefix("/api/v1/tws")
+  // A misspelt filter must not silently answer with everything.
+  .annotate(HttpApi.QueryParseOptions, { onExcessProperty: "error" })
+  .annotateMerge(
+    OpenApi.annotations({ title: "Scheduler queries", description: "What the scheduler's plan holds." })
+  ) {}
