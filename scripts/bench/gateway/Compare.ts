@@ -1,0 +1,62 @@
+/** Drives several servers by turns, so that what disturbs the machine disturbs each of them, and takes medians. */
+import { type LoadResult, load } from "./Load.ts"
+import type { Program } from "./Program.ts"
+
+export interface CompareOptions {
+  readonly servers: Readonly<Record<string, Program>>
+  readonly path: () => string
+  readonly rounds: number
+  readonly connections: number
+  readonly milliseconds: number
+}
+
+export interface Figures {
+  readonly perSecond: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  /** Microseconds of processor time of the server's process per request: what noise of the machine disturbs least. */
+  readonly cpuMicros: number
+  readonly requests: number
+  readonly errors: number
+}
+
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+}
+
+type Round = LoadResult & { readonly cpuMicros: number }
+
+/** One round of each server in turn; the order of the turns is reversed every other round. */
+export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<string, ReadonlyArray<Round>>> => {
+  const results = new Map<string, Array<Round>>(Object.keys(options.servers).map((name) => [name, []]))
+  for (let round = 0; round < options.rounds; round++) {
+    const turns = Object.entries(options.servers)
+    for (const [name, server] of round % 2 === 0 ? turns : turns.reverse()) {
+      const before = await server.usage()
+      const result = await load({ ...options, port: server.port })
+      const after = await server.usage()
+      results.get(name)?.push({ ...result, cpuMicros: (after.cpuMicros - before.cpuMicros) / result.requests })
+    }
+  }
+  return results
+}
+
+export const figures = (rounds: ReadonlyArray<Round>): Figures => ({
+  perSecond: median(rounds.map((round) => round.perSecond)),
+  p50: median(rounds.map((round) => round.p50)),
+  p99: median(rounds.map((round) => round.p99)),
+  cpuMicros: median(rounds.map((round) => round.cpuMicros)),
+  requests: rounds.reduce((sum, round) => sum + round.requests, 0),
+  errors: rounds.reduce((sum, round) => sum + round.errors, 0)
+})
+
+/** The median over the rounds of `a` divided by `b` of the same round. */
+export const ratio = (
+  a: ReadonlyArray<Round>,
+  b: ReadonlyArray<Round>,
+  of: "perSecond" | "p50" | "p99" | "cpuMicros"
+): number => median(a.map((round, n) => round[of] / (b[n]?.[of] ?? Number.NaN)))
