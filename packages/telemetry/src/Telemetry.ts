@@ -1,0 +1,32 @@
+import { Effect, Layer, Tracer } from "effect"
+import { type ConfigError } from "effect/Config"
+import { FetchHttpClient, type HttpClient, type HttpServerRequest, type HttpServerResponse } from "effect/http"
+import * as Correlation from "./Correlation.ts"
+import * as Resource from "./internal/Resource.ts"
+import * as SpanExporter from "./internal/SpanExporter.ts"
+import * as ServerTelemetry from "./ServerTelemetry.ts"
+import * as TelemetryConfig from "./TelemetryConfig.ts"
+
+const traces = (config: TelemetryConfig.TelemetryConfig, resource: Resource.Resource) =>
+  Layer.effect(Tracer.Tracer, SpanExporter.make(config, resource))
+
+/** `layer` over another `HttpClient` than `fetch`. */
+export const layerNoDeps: Layer.Layer<never, ConfigError, HttpClient.HttpClient> = Layer.unwrap(
+  Effect.gen(function* () {
+    const config = yield* TelemetryConfig.fromEnvironment
+    const resource = Resource.make(config.resource)
+    return Layer.mergeAll(ServerTelemetry.layer, config.traces === undefined ? Layer.empty : traces(config, resource))
+  })
+)
+
+/**
+ * Traces, metrics and logs of a service as the environment says. Without an endpoint of a collector nothing is exported
+ * and nothing is spent on it.
+ */
+export const layer: Layer.Layer<never, ConfigError> = Layer.provide(layerNoDeps, FetchHttpClient.layer)
+
+/** Trace, metrics and correlation id of each request, in the right order: for `HttpRouter.serve`. */
+export const middleware = <E, R>(
+  app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>
+  ServerTelemetry.middleware(Correlation.middleware(app))
