@@ -1,4 +1,4 @@
-import { Context, type Duration, type Effect, type Stream } from "effect"
+import { Context, type Duration, type Effect, type Scope, type Stream } from "effect"
 import { type Accepted, type BulkAccepted, type Confirmation } from "./model/Accepted.ts"
 import { type Capabilities } from "./model/Capabilities.ts"
 import { type CriticalJob } from "./model/CriticalJob.ts"
@@ -108,8 +108,14 @@ export class Tws extends Context.Service<
     job(id: JobId): Read<Job, TwsObjectNotFound>
     /** The runs of a job, oldest first, apart from `job` so that a slow history cannot hold up the job itself. */
     jobHistory(id: JobId): Read<ReadonlyArray<JobRun>, TwsObjectNotFound>
-    /** The log of the job's last run, in chunks of text as they arrive; `TwsObjectNotFound` before its first run. */
-    jobLog(id: JobId, options?: JobLogOptions): Stream.Stream<string, TwsError | TwsObjectNotFound>
+    /**
+     * The log of the job's last run as text, in chunks as they arrive; `TwsObjectNotFound` before its first run. The scope
+     * holds the connection.
+     */
+    jobLog(
+      id: JobId,
+      options?: JobLogOptions
+    ): Effect.Effect<Reading<Stream.Stream<string, TwsError>>, TwsError | TwsObjectNotFound, Scope.Scope>
     predecessors(id: JobId, options?: GraphOptions): Read<FlowGraph, TwsObjectNotFound>
     successors(id: JobId, options?: GraphOptions): Read<FlowGraph, TwsObjectNotFound>
     /** Why a job is not running. */

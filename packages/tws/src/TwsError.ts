@@ -67,6 +67,8 @@ export class TwsUnavailable extends Schema.TaggedError<TwsUnavailable>()("TwsUna
   operation: Schema.String,
   reason: Schema.Literals(["transport", "status"]),
   status: Schema.optionalKey(Schema.Int),
+  /** Whether it is sure that the scheduler has not acted on the call: no connection came about, or it said so. */
+  notProcessed: Schema.Boolean,
   /** How long the scheduler asked to be left alone. */
   retryAfter: Schema.optionalKey(Schema.DurationFromMillis),
   detail: Schema.String,
