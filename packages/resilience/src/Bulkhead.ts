@@ -1,8 +1,9 @@
 /**
  * Bounds how many calls run at once, so that one slow dependency cannot take everything. Callers beyond that wait their turn in
- * a bounded queue, first come first served whatever their weight, and no longer than `maxWaitDuration`.
+ * a bounded queue, first come first served whatever their weight, no longer than `maxWaitDuration` or their deadline.
  */
 import { Duration, Effect, Metric, Schema, type Scope } from "effect"
+import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
 import * as Rejection from "./internal/Rejection.ts"
@@ -129,17 +130,19 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
         )
       })
 
-    const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> => {
-      const turn = Effect.callback<void>((resume) => {
-        line.queue(ticket, () => resume(Effect.void))
+    const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> =>
+      Effect.withFiber((fiber) => {
+        const turn = Effect.callback<void>((resume) => {
+          line.queue(ticket, () => resume(Effect.void))
+        })
+        const patience = Math.min(Duration.toMillis(options.maxWaitDuration), Deadline.remaining(fiber))
+        if (patience === Number.POSITIVE_INFINITY) return turn
+        return Effect.timeoutOrElse(turn, {
+          duration: Math.max(0, patience),
+          // The turn may have come in the moment the time ran out.
+          orElse: () => (ticket.state === "inside" ? Effect.void : reject(options, "wait-exceeded"))
+        })
       })
-      if (!Duration.isFinite(options.maxWaitDuration)) return turn
-      return Effect.timeoutOrElse(turn, {
-        duration: options.maxWaitDuration,
-        // The turn may have come in the moment the time ran out.
-        orElse: () => (ticket.state === "inside" ? Effect.void : reject(options, "wait-exceeded"))
-      })
-    }
 
     return {
       name,

@@ -22,6 +22,7 @@
  * ```
  */
 import { Context, Effect, Layer, Schema, Scope, Semaphore, type Stream } from "effect"
+import { type BaseConfigInvalid, inherit } from "./BaseConfig.ts"
 import * as CircuitBreaker from "./CircuitBreaker.ts"
 import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "./CircuitBreakerOptions.ts"
@@ -46,20 +47,6 @@ export class CircuitBreakerConflict extends Schema.TaggedError<CircuitBreakerCon
 }) {
   override get message(): string {
     return `Circuit breaker ${this.name} is registered with other options`
-  }
-}
-
-/** A configuration inherits from one that does not exist, or from itself. */
-export class BaseConfigInvalid extends Schema.TaggedError<BaseConfigInvalid>()("BaseConfigInvalid", {
-  reason: Schema.Literals(["unknown", "cycle"]),
-  /** The configurations followed, the last one at fault. */
-  path: Schema.Array(Schema.String)
-}) {
-  override get message(): string {
-    const path = this.path.join(" → ")
-    return this.reason === "cycle"
-      ? `Configurations inherit in a cycle: ${path}`
-      : `Unknown base configuration: ${path}`
   }
 }
 
@@ -103,26 +90,12 @@ export class CircuitBreakerRegistry extends Context.Service<
   }): Layer.Layer<CircuitBreakerRegistry> => Layer.effect(CircuitBreakerRegistry, make(options?.configs ?? {}))
 }
 
-/** The options of `config` with all it inherits: its base, that one's base, and at last the configuration `default`. */
-const inherit = (
-  configs: Readonly<Record<string, CircuitBreakerConfig>>,
-  config: CircuitBreakerConfig
-): Effect.Effect<CircuitBreakerOptionsInput, BaseConfigInvalid> => {
-  const path: Array<string> = []
-  const inherited: Record<string, unknown> = {}
-  let current: CircuitBreakerConfig | undefined = config
-  while (current !== undefined) {
-    const { baseConfig, ...own }: CircuitBreakerConfig = current
-    for (const [key, value] of Object.entries(own)) if (value !== undefined) inherited[key] ??= value
-    const base: string | undefined =
-      baseConfig ?? (Object.hasOwn(configs, "default") && !path.includes("default") ? "default" : undefined)
-    if (base === undefined) break
-    if (path.includes(base)) return Effect.fail(new BaseConfigInvalid({ reason: "cycle", path: [...path, base] }))
-    path.push(base)
-    current = Object.hasOwn(configs, base) ? configs[base] : undefined
-    if (current === undefined) return Effect.fail(new BaseConfigInvalid({ reason: "unknown", path }))
-  }
-  return Effect.succeed(inherited)
+const inheritance = {
+  implicitBase: "default",
+  merge: (base: CircuitBreakerOptionsInput, own: CircuitBreakerOptionsInput): CircuitBreakerOptionsInput => ({
+    ...base,
+    ...own
+  })
 }
 
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, CircuitBreakerConfig>>) {
@@ -139,7 +112,7 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
       CircuitBreakerOptions,
       "CircuitBreaker",
       name
-    )(yield* inherit(configs, config ?? {}))
+    )(yield* inherit(configs, config ?? {}, inheritance))
     if (known === undefined) {
       const breaker = yield* Scope.provide(CircuitBreaker.makeWith(name, requested, bus), scope)
       breakers.set(name, breaker)

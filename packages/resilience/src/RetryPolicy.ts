@@ -26,7 +26,7 @@ import * as Rejection from "./internal/Rejection.ts"
 import * as RetryMetrics from "./internal/RetryMetrics.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
 import { type RetryBudget } from "./RetryBudget.ts"
-import { type RetryEvent } from "./RetryEvent.ts"
+import { type Reason, type RetryEvent } from "./RetryEvent.ts"
 
 /**
  * - `maxAttempts`: calls in all, the first one included; 3 by default, 1 for none but the first.

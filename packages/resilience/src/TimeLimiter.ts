@@ -2,12 +2,15 @@
  * A bound on one attempt. Inside a circuit breaker it is a failure that counts; around one it would be an interruption, which
  * does not.
  */
-import { Duration, Effect, Metric, Schema, type Scope } from "effect"
+import { Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
+import * as Deadline from "./Deadline.ts"
+import * as Alarms from "./internal/Alarms.ts"
+import { bounded } from "./internal/bounded.ts"
 import * as Series from "./internal/Series.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
 import { stackless } from "./internal/stackless.ts"
 
-/** One attempt did not end in time. Its work was interrupted, and its finalizers have run. */
+/** One attempt did not end in time. Its work was interrupted, and its finalizers have run. It carries no stack trace. */
 export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>("@resync/resilience/AttemptTimedOut")(
   "AttemptTimedOut",
   {
@@ -24,49 +27,68 @@ export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>("@resyn
 export interface TimeLimiter {
   /** Runs an effect for at most `timeout`. No limit and no timer when `timeout` is zero, negative or infinite. */
   readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | AttemptTimedOut, R>
+  /** The same, but ends with the current deadline where that leaves less time, and then with its error. */
+  readonly executeWithin: <A, E, R>(
+    self: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | AttemptTimedOut | Deadline.DeadlineExceeded, R>
 }
 
-/** Makes a time limiter with metrics by the name of its policy. */
-export const make: (name: string, timeout: () => Duration.Duration) => Effect.Effect<TimeLimiter, never, Scope.Scope> =
-  Effect.fnUntraced(function* (name, timeout) {
-    const calls = { successful: 0, failed: 0, timeout: 0 }
+/** Makes a time limiter of its own. Its metric series go with the scope. */
+export const make = (name: string, timeout: Duration.Input): Effect.Effect<TimeLimiter, never, Scope.Scope> => {
+  const limit = Duration.fromInputUnsafe(timeout)
+  return makeWith(name, () => limit)
+}
 
-    yield* Series.register(
-      [],
-      (["successful", "failed", "timeout"] as const).map((kind) => [
-        Metric.counter("resilience4j.timelimiter.calls", {
-          description: "Attempts by how they ended within their time limit",
-          attributes: { name, kind },
-          incremental: true
-        }),
-        () => calls[kind]
-      ])
-    )
+/** Makes a time limiter that reads its limit at each call. */
+export const makeWith: (
+  name: string,
+  timeout: () => Duration.Duration
+) => Effect.Effect<TimeLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (name, readTimeout) {
+  const alarms = yield* Alarms.make
+  const calls = { successful: 0, failed: 0, timeout: 0 }
 
-    return {
-      execute: (self) =>
-        Effect.suspend(() => {
-          const limit = timeout()
-          if (!Duration.isFinite(limit) || !Duration.isPositive(limit)) return self
-          let timedOut = false
-          return Effect.onExitPrimitive(
-            Effect.timeoutOrElse(self, {
-              duration: limit,
-              orElse: () =>
-                Effect.withFiber((fiber) => {
-                  timedOut = true
-                  SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", {
-                    name,
-                    timeout_ms: Duration.toMillis(limit)
-                  })
-                  return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout: limit })))
-                })
-            }),
-            (exit) => {
-              calls[timedOut ? "timeout" : exit._tag === "Success" ? "successful" : "failed"]++
-              return undefined
-            }
-          )
-        })
+  yield* Series.register(
+    [],
+    (["successful", "failed", "timeout"] as const).map((kind) => [
+      Metric.counter("resilience4j.timelimiter.calls", {
+        description: "Attempts by how they ended within their time limit",
+        attributes: { name, kind },
+        incremental: true
+      }),
+      () => calls[kind]
+    ])
+  )
+
+  const run = <A, E, R, E2>(
+    self: Effect.Effect<A, E, R>,
+    fiber: Fiber.Fiber<unknown, unknown>,
+    remaining: number,
+    onDeadline: () => Effect.Effect<never, E2>
+  ): Effect.Effect<A, E | E2 | AttemptTimedOut, R> => {
+    const timeout = readTimeout()
+    if (!Duration.isFinite(timeout) || !Duration.isPositive(timeout)) return self
+    const limit = Duration.toMillis(timeout)
+    let timedOut = false
+    const onTimeout = (): Effect.Effect<never, E2 | AttemptTimedOut> => {
+      timedOut = true
+      if (remaining < limit) return onDeadline()
+      SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
+      return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
     }
-  })
+    return Effect.onExitPrimitive(bounded(self, alarms, Math.max(0, Math.min(limit, remaining)), onTimeout), (exit) => {
+      calls[timedOut ? "timeout" : exit._tag === "Success" ? "successful" : "failed"]++
+      return undefined
+    })
+  }
+
+  return {
+    execute: (self) => Effect.withFiber((fiber) => run(self, fiber, Number.POSITIVE_INFINITY, () => Effect.never)),
+    executeWithin: (self) =>
+      Effect.withFiber((fiber) => {
+        const bound = fiber.getRef(Deadline.CurrentDeadline)
+        return bound === undefined
+          ? run(self, fiber, Number.POSITIVE_INFINITY, () => Effect.never)
+          : run(self, fiber, Deadline.remaining(fiber), () => Deadline.exceeded(bound))
+      })
+  }
+})

@@ -1,0 +1,78 @@
+import { type Duration, Effect, Schema } from "effect"
+import { type BulkheadFull, BulkheadOptions, type BulkheadOptionsInput } from "./Bulkhead.ts"
+import { CircuitBreakerOptions, type CircuitBreakerOptionsInput } from "./CircuitBreakerOptions.ts"
+import { type CircuitOpen } from "./CircuitOpen.ts"
+import { type DeadlineExceeded } from "./Deadline.ts"
+import { PositiveDuration } from "./internal/DurationInput.ts"
+import { RetryBudgetOptions, type RetryBudgetOptionsInput } from "./RetryBudget.ts"
+import { RetryPolicyOptions, type RetryPolicyOptionsInput } from "./RetryPolicy.ts"
+import { type AttemptTimedOut } from "./TimeLimiter.ts"
+
+/**
+ * A whole policy as data. What is absent is not applied. The order, outermost first, is
+ *
+ * `deadline → retry (retryBudget) → circuitBreaker → bulkhead → attemptTimeout → call`
+ *
+ * so that the breaker judges each attempt, a rejection by it takes no permit, waiting for a permit is inside the deadline but
+ * not inside the attempt's time, and an attempt that takes too long is a failure that counts.
+ *
+ * `retryPlacement: "inside-circuit-breaker"` swaps retry and breaker: the breaker then sees one verdict for each logical
+ * call. It trips later, and a retry that rescues a call hides what it cost.
+ */
+export const ResiliencePolicyOptions = Schema.Struct({
+  deadline: Schema.optionalKey(PositiveDuration),
+  retry: Schema.optionalKey(RetryPolicyOptions),
+  retryBudget: Schema.optionalKey(RetryBudgetOptions),
+  circuitBreaker: Schema.optionalKey(CircuitBreakerOptions),
+  bulkhead: Schema.optionalKey(BulkheadOptions),
+  attemptTimeout: Schema.optionalKey(PositiveDuration),
+  retryPlacement: Schema.Literals(["outside-circuit-breaker", "inside-circuit-breaker"]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("outside-circuit-breaker" as const))
+  )
+}).annotate({ identifier: "ResiliencePolicyOptions" })
+export type ResiliencePolicyOptions = typeof ResiliencePolicyOptions.Type
+
+export interface ResiliencePolicyOptionsInput {
+  readonly deadline?: Duration.Input | undefined
+  readonly retry?: RetryPolicyOptionsInput | undefined
+  readonly retryBudget?: RetryBudgetOptionsInput | undefined
+  readonly circuitBreaker?: CircuitBreakerOptionsInput | undefined
+  readonly bulkhead?: BulkheadOptionsInput | undefined
+  readonly attemptTimeout?: Duration.Input | undefined
+  readonly retryPlacement?: ResiliencePolicyOptions["retryPlacement"] | undefined
+}
+
+/** All that a policy can add to the errors of what it guards. */
+export type PolicyError = CircuitOpen | BulkheadFull | AttemptTimedOut | DeadlineExceeded
+
+/** Just the errors that a policy of these options adds. */
+export type PolicyErrorOf<Options> = Options extends { readonly baseConfig: string }
+  ? PolicyError
+  :
+      | (Options extends { readonly circuitBreaker: object } ? CircuitOpen : never)
+      | (Options extends { readonly bulkhead: object } ? BulkheadFull : never)
+      | (Options extends { readonly attemptTimeout: Duration.Input } ? AttemptTimedOut : never)
+      | (Options extends { readonly deadline: Duration.Input } ? DeadlineExceeded : never)
+
+/** Lays options over others, part by part and field by field. */
+export const merge = (
+  base: ResiliencePolicyOptionsInput,
+  own: ResiliencePolicyOptionsInput
+): ResiliencePolicyOptionsInput => ({
+  ...base,
+  ...own,
+  ...part("retry", base, own),
+  ...part("retryBudget", base, own),
+  ...part("circuitBreaker", base, own),
+  ...part("bulkhead", base, own)
+})
+
+const part = <K extends "retry" | "retryBudget" | "circuitBreaker" | "bulkhead">(
+  key: K,
+  base: ResiliencePolicyOptionsInput,
+  own: ResiliencePolicyOptionsInput
+): Pick<ResiliencePolicyOptionsInput, K> | undefined =>
+  base[key] === undefined && own[key] === undefined
+    ? undefined
+    : // A spread of two values of one type is of that type, which the compiler does not follow for a key that varies.
+      ({ [key]: { ...base[key], ...own[key] } } as Pick<ResiliencePolicyOptionsInput, K>)
