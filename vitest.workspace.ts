@@ -3,6 +3,11 @@ import { defineConfig } from "vitest/config"
 /** The projects of the workspace. Vitest reads this file only when it is named: `vitest --config vitest.workspace.ts`. */
 export default defineConfig({
   test: {
-    projects: ["packages/*", "apps/*", "test"]
+    projects: ["packages/*", "apps/*", "test"],
+    coverage: {
+      provider: "v8",
+      // Sources that no test loads count as well.
+      include: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"]
+    }
   }
 })

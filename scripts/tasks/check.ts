@@ -1,28 +1,44 @@
-/** Types, Effect diagnostics, lint, format and the directions of the house, side by side; fails if one of them does. */
-import { spawn, spawnSync } from "node:child_process"
+/**
+ * What must hold before the tests are worth running, side by side. Fails if one of them does.
+ * `npm run check -- types lint` runs only the named ones.
+ */
+import { spawnSync } from "node:child_process"
+import { availableParallelism } from "node:os"
+import { biome, type Command, node, run } from "./run.ts"
 
-const tsgo = spawnSync(process.execPath, ["node_modules/@effect/tsgo/dist/effect-tsgo.cjs", "get-exe-path"], {
-  encoding: "utf8"
-}).stdout.trim()
+const tsgo = () =>
+  spawnSync(process.execPath, ["node_modules/@effect/tsgo/dist/effect-tsgo.cjs", "get-exe-path"], {
+    encoding: "utf8"
+  }).stdout.trim()
 
-const checks: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>> = {
-  "types and Effect diagnostics": [tsgo, "--noEmit", "--project", "tsconfig.json"],
-  "lint and format": [process.execPath, "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."],
-  "dependency directions": [process.execPath, "scripts/tasks/directions.ts"]
+const checks: Readonly<Record<string, readonly [title: string, command: () => Command]>> = {
+  types: ["types and Effect diagnostics", () => [tsgo(), "--noEmit", "--project", "tsconfig.json"]],
+  lint: ["lint and format", () => biome("check", "--error-on-warnings", ".")],
+  directions: ["dependency directions", () => node("scripts/tasks/directions.ts")],
+  barrels: ["root exports", () => node("scripts/tasks/barrels.ts")],
+  floors: ["coverage floors only rise", () => node("scripts/tasks/floors.ts")],
+  secrets: ["no secrets", () => node("node_modules/secretlint/bin/secretlint.js", "**/*")],
+  licences: ["licences of dependencies", () => node("scripts/tasks/licences.ts")]
 }
 
-const run = (title: string, [command, ...args]: readonly [string, ...ReadonlyArray<string>]) =>
-  new Promise<boolean>((resolve) => {
-    const output: Array<Buffer> = []
-    const child = spawn(command, args)
-    child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
-    child.stderr.on("data", (chunk: Buffer) => output.push(chunk))
-    child.on("close", (code) => {
-      console.log(`${code === 0 ? "ok  " : "FAIL"} ${title}`)
-      if (code !== 0) console.log(Buffer.concat(output).toString())
-      resolve(code === 0)
-    })
-  })
+const named = process.argv.slice(2)
+const unknown = named.filter((name) => !Object.hasOwn(checks, name))
+if (unknown.length > 0) {
+  console.error(`no check ${unknown.join(", ")}: choose among ${Object.keys(checks).join(", ")}`)
+  process.exit(1)
+}
 
-const results = await Promise.all(Object.entries(checks).map(([title, command]) => run(title, command)))
-process.exit(results.every(Boolean) ? 0 : 1)
+const waiting = Object.entries(checks).filter(([name]) => named.length === 0 || named.includes(name))
+let passed = true
+
+const worker = async () => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [name, [title, command]] = next
+    const { code, output } = await run(command())
+    console.log(code === 0 ? `ok    ${title}` : `FAIL  ${title} (npm run check -- ${name})\n${output}`)
+    if (code !== 0) passed = false
+  }
+}
+
+await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker))
+process.exit(passed ? 0 : 1)
