@@ -3,19 +3,19 @@ import { type SamplerName } from "./TelemetryConfig.ts"
 
 type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
 
-/** Decides when a span starts whether it is recorded and exported. */
-export type Sampler = (options: SpanOptions) => boolean
+/**
+ * Decides when a span starts whether it is recorded and exported. `traceId` makes the id of a trace that starts here;
+ * only samplers that decide by it ask for it.
+ */
+export type Sampler = (options: SpanOptions, traceId: () => string) => boolean
 
 const bound = 2 ** 56
 
-/**
- * The last 56 bits of the trace id below `ratio · 2^56`: every service that uses the ratio decides alike for a trace.
- * A trace that starts here has no id yet and draws.
- */
+/** The last 56 bits of the trace id below `ratio · 2^56`: all services that use the ratio decide alike for a trace. */
 const byRatio = (ratio: number): Sampler => {
   const limit = ratio * bound
-  return ({ parent }) =>
-    Option.isSome(parent) ? Number.parseInt(parent.value.traceId.slice(-14), 16) < limit : Math.random() < ratio
+  return ({ parent }, traceId) =>
+    Number.parseInt((Option.isSome(parent) ? parent.value.traceId : traceId()).slice(-14), 16) < limit
 }
 
 const always: Sampler = () => true
@@ -23,8 +23,10 @@ const never: Sampler = () => false
 
 const parentBased =
   (root: Sampler): Sampler =>
-  (options) =>
-    Option.isSome(options.parent) ? options.parent.value.sampled && options.sampled : options.sampled && root(options)
+  (options, traceId) =>
+    Option.isSome(options.parent)
+      ? options.parent.value.sampled && options.sampled
+      : options.sampled && root(options, traceId)
 
 /** The samplers of the OpenTelemetry specification, by their names in `OTEL_TRACES_SAMPLER`. */
 export const make = (name: SamplerName, ratio: number): Sampler => {

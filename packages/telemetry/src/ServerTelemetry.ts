@@ -167,7 +167,8 @@ const describe = (
     span.attribute("server.port", colon < 0 ? (scheme === "https" ? 443 : 80) : Number(host.slice(colon + 1)))
   }
   const client = request.remoteAddress
-  if (client._tag === "Some") span.attribute("client.address", client.value)
+  // A socket that listens on IPv6 shows IPv4 peers as mapped addresses.
+  if (client._tag === "Some") span.attribute("client.address", client.value.replace(/^::ffff:(?=[\d.]+$)/, ""))
   const agent = headers["user-agent"]
   if (agent !== undefined) span.attribute("user_agent.original", agent)
 }

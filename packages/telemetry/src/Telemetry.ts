@@ -2,20 +2,30 @@ import { Effect, Layer, Tracer } from "effect"
 import { type ConfigError } from "effect/Config"
 import { FetchHttpClient, type HttpClient, type HttpServerRequest, type HttpServerResponse } from "effect/http"
 import * as Correlation from "./Correlation.ts"
+import * as LogExporter from "./internal/LogExporter.ts"
+import * as MetricExporter from "./internal/MetricExporter.ts"
 import * as Resource from "./internal/Resource.ts"
 import * as SpanExporter from "./internal/SpanExporter.ts"
+import * as Logging from "./Logging.ts"
+import * as RuntimeMetrics from "./RuntimeMetrics.ts"
 import * as ServerTelemetry from "./ServerTelemetry.ts"
 import * as TelemetryConfig from "./TelemetryConfig.ts"
-
-const traces = (config: TelemetryConfig.TelemetryConfig, resource: Resource.Resource) =>
-  Layer.effect(Tracer.Tracer, SpanExporter.make(config, resource))
 
 /** `layer` over another `HttpClient` than `fetch`. */
 export const layerNoDeps: Layer.Layer<never, ConfigError, HttpClient.HttpClient> = Layer.unwrap(
   Effect.gen(function* () {
     const config = yield* TelemetryConfig.fromEnvironment
     const resource = Resource.make(config.resource)
-    return Layer.mergeAll(ServerTelemetry.layer, config.traces === undefined ? Layer.empty : traces(config, resource))
+    const { logs, metrics, traces } = config
+    return Layer.mergeAll(
+      ServerTelemetry.layer,
+      RuntimeMetrics.layer,
+      traces === undefined ? Layer.empty : Layer.effect(Tracer.Tracer, SpanExporter.make(traces, config, resource)),
+      metrics === undefined ? Layer.empty : Layer.effectDiscard(MetricExporter.make(metrics, config, resource)),
+      logs === undefined
+        ? Logging.layer
+        : Layer.unwrap(Effect.map(LogExporter.make(logs, config, resource), ({ offer }) => Logging.layerWith(offer)))
+    )
   })
 )
 

@@ -39,7 +39,6 @@ export interface TelemetryConfig {
   readonly spanBatch: BatchConfig
   readonly logBatch: BatchConfig
   readonly metricInterval: Duration.Duration
-  readonly temporality: "cumulative" | "delta"
 }
 
 // The specification takes an empty value for an unset one, hence `trim` and `length` instead of `withDefault` alone.
@@ -216,12 +215,6 @@ export const fromEnvironment: Effect.Effect<TelemetryConfig, Config.ConfigError>
     samplerRatio: yield* read(["OTEL_TRACES_SAMPLER_ARG"], 1, "a number between 0 and 1", ratio),
     spanBatch: yield* batchOf("OTEL_BSP", 5_000),
     logBatch: yield* batchOf("OTEL_BLRP", 1_000),
-    metricInterval: yield* millis(["OTEL_METRIC_EXPORT_INTERVAL"], 60_000, 1),
-    temporality: yield* read(
-      ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],
-      "cumulative",
-      "cumulative or delta",
-      oneOf("cumulative", "delta")
-    )
+    metricInterval: yield* millis(["OTEL_METRIC_EXPORT_INTERVAL"], 60_000, 1)
   }
 })

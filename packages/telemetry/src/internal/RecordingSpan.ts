@@ -31,10 +31,10 @@ export class RecordingSpan implements Tracer.Span {
   droppedAttributes = 0
   droppedEvents = 0
   readonly #ended: (span: RecordingSpan) => void
-  #traceId: string | undefined = undefined
+  #traceId: string | undefined
   #spanId: string | undefined = undefined
 
-  constructor(options: Options, sampled: boolean, ended: (span: RecordingSpan) => void) {
+  constructor(options: Options, sampled: boolean, ended: (span: RecordingSpan) => void, traceId?: string) {
     this.name = options.name
     this.parent = options.parent
     this.annotations = options.annotations
@@ -43,6 +43,7 @@ export class RecordingSpan implements Tracer.Span {
     this.startTime = options.startTime
     this.sampled = sampled
     this.#ended = ended
+    this.#traceId = traceId
   }
 
   get traceId(): string {

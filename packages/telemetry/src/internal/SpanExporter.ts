@@ -1,6 +1,7 @@
 import { Effect, Tracer } from "effect"
+import * as Hex from "effect/encoding/Hex"
 import * as Sampler from "../Sampler.ts"
-import { type TelemetryConfig } from "../TelemetryConfig.ts"
+import { type SignalConfig, type TelemetryConfig } from "../TelemetryConfig.ts"
 import * as BatchExporter from "./BatchExporter.ts"
 import * as OtlpEndpoint from "./OtlpEndpoint.ts"
 import { ProtobufWriter } from "./ProtobufWriter.ts"
@@ -8,7 +9,7 @@ import { RecordingSpan } from "./RecordingSpan.ts"
 import * as Resource from "./Resource.ts"
 import * as SpanEncoding from "./SpanEncoding.ts"
 
-const encoder = (protocol: "http/protobuf" | "http/json", resource: Resource.Resource) => {
+const encoder = (protocol: SignalConfig["protocol"], resource: Resource.Resource) => {
   const writer = new ProtobufWriter()
   return (spans: ReadonlyArray<RecordingSpan>): Uint8Array | string =>
     protocol === "http/protobuf"
@@ -26,17 +27,22 @@ const encoder = (protocol: "http/protobuf" | "http/json", resource: Resource.Res
 }
 
 /** A tracer whose sampled spans go to the collector in batches. */
-export const make = Effect.fnUntraced(function* (config: TelemetryConfig, resource: Resource.Resource) {
-  if (config.traces === undefined) return Tracer.nativeTracer
-  const endpoint = yield* OtlpEndpoint.make(config.traces)
-  const exporter = yield* BatchExporter.make(
-    "span",
-    endpoint,
-    encoder(config.traces.protocol, resource),
-    config.spanBatch
-  )
+export const make = Effect.fnUntraced(function* (
+  signal: SignalConfig,
+  config: TelemetryConfig,
+  resource: Resource.Resource
+) {
+  const endpoint = yield* OtlpEndpoint.make(signal)
+  const exporter = yield* BatchExporter.make("span", endpoint, encoder(signal.protocol, resource), config.spanBatch)
   const sample = Sampler.make(config.sampler, config.samplerRatio)
   return Tracer.make({
-    span: (options) => new RecordingSpan(options, sample(options), exporter.offer)
+    span: (options) => {
+      let traceId: string | undefined
+      const sampled = sample(options, () => {
+        traceId = Hex.random(32)
+        return traceId
+      })
+      return new RecordingSpan(options, sampled, exporter.offer, traceId)
+    }
   })
 })
