@@ -4,6 +4,7 @@ import { Justification } from "@resync/tws/model/Justification"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { BreakerServerSentEvent } from "./BreakerEvents.ts"
+import * as Policies from "./Policies.ts"
 import * as Problem from "./Problem.ts"
 
 /** No circuit breaker of this name is registered. */
@@ -23,6 +24,7 @@ export class ResilienceQueries extends HttpApiGroup.make("resilience")
       success: Schema.Struct({ items: Schema.Array(CircuitBreakerSnapshot) })
     }).annotate(OpenApi.Summary, "All circuit breakers as they are now"),
     HttpApiEndpoint.get("breaker", "/breakers/:name", breaker).annotate(OpenApi.Summary, "One circuit breaker"),
+    Policies.list,
     HttpApiEndpoint.get("breakerEvents", "/events", {
       headers: { "last-event-id": Schema.optionalKey(Schema.String) },
       query: { breaker: Schema.optionalKey(Schema.String) },
@@ -58,7 +60,8 @@ export class ResilienceCommands extends HttpApiGroup.make("resilienceCommands")
     HttpApiEndpoint.post("reset", "/breakers/:name/actions/reset", steer).annotate(
       OpenApi.Summary,
       "Close and forget all counts"
-    )
+    ),
+    Policies.patch
   )
   .prefix("/api/v1/resilience")
   .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error" })

@@ -21,7 +21,7 @@ export const PlanEvent = Schema.Union([
   /** The scheduler came within reach or went out of it. */
   Schema.TaggedStruct("SchedulerReachable", { ...at, reachable: Schema.Boolean }),
   /** What came before cannot be told: read the plan anew. */
-  Schema.TaggedStruct("Reset", { ...at, reason: Schema.Literals(["started", "missed", "newPlan"]) })
+  Schema.TaggedStruct("Reset", { ...at, reason: Schema.Literals(["missed", "newPlan"]) })
 ]).annotate({ identifier: "PlanEvent" })
 export type PlanEvent = typeof PlanEvent.Type
 

@@ -1,0 +1,31 @@
+import { Api } from "@resync/api/Api"
+import { Layer } from "effect"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { Idempotency } from "./commands/Idempotency.ts"
+import * as TwsCommands from "./commands/TwsCommands.ts"
+import { BreakerEvents } from "./events/BreakerEvents.ts"
+import { PlanEvents } from "./events/PlanEvents.ts"
+import * as TwsEvents from "./events/TwsEvents.ts"
+import { Health } from "./health/Health.ts"
+import * as HealthHttp from "./health/HealthHttp.ts"
+import * as ProblemEdge from "./http/ProblemEdge.ts"
+import * as Problems from "./http/Problems.ts"
+import * as TwsQueries from "./queries/TwsQueries.ts"
+import * as ResilienceCommands from "./resilience/ResilienceCommands.ts"
+import * as ResilienceQueries from "./resilience/ResilienceQueries.ts"
+
+const groups = Layer.mergeAll(
+  TwsQueries.layer,
+  TwsCommands.layer.pipe(Layer.provide(Idempotency.layer)),
+  TwsEvents.layer.pipe(Layer.provide(PlanEvents.layer)),
+  ResilienceQueries.layer.pipe(Layer.provide(BreakerEvents.layer)),
+  ResilienceCommands.layer,
+  HealthHttp.layer.pipe(Layer.provide(Health.layer))
+).pipe(Layer.provide(Problems.layer))
+
+/** All that is served: the contract, its description and the page to read it. */
+export const layer = Layer.mergeAll(
+  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(groups)),
+  HttpApiScalar.layer(Api, { path: "/docs" }),
+  ProblemEdge.layer
+)

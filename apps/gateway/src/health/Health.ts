@@ -1,0 +1,96 @@
+import { type Component, type Health as HealthReport, type Readiness } from "@resync/api/Health"
+import { ShuttingDown } from "@resync/api/ServiceProblems"
+import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+import { type CircuitBreakerSnapshot } from "@resync/resilience/CircuitBreakerSnapshot"
+import { type Reachability } from "@resync/tws/model/Reachability"
+import { Tws } from "@resync/tws/Tws"
+import { Context, DateTime, Duration, Effect, Layer, Ref, Stream } from "effect"
+import { Drain } from "../process/Drain.ts"
+import { version } from "../Version.ts"
+
+const scheduler = (seen: Reachability): Component => {
+  switch (seen._tag) {
+    case "Reachable":
+      return {
+        status: "up",
+        checkedAt: seen.checkedAt,
+        details: { host: seen.host, latencyMillis: Math.round(Duration.toMillis(seen.latency)) }
+      }
+    case "Unreachable":
+      return {
+        status: "down",
+        checkedAt: seen.checkedAt,
+        reason: `unreachable since ${DateTime.formatIso(seen.since)}: ${seen.reason}`
+      }
+    case "Unknown":
+      return { status: "degraded", reason: "not asked yet" }
+  }
+}
+
+const breakers = (snapshots: ReadonlyArray<CircuitBreakerSnapshot>): Component => {
+  const open = snapshots.filter(({ state }) => state === "OPEN" || state === "FORCED_OPEN").map(({ name }) => name)
+  return open.length === 0 ? { status: "up" } : { status: "degraded", reason: `open: ${open.join(", ")}` }
+}
+
+const reasonsOf = (components: Readonly<Record<string, Component>>) =>
+  Object.entries(components).flatMap(([name, { reason, status }]) =>
+    status === "up" ? [] : [`${name}: ${reason ?? status}`]
+  )
+
+/**
+ * How the service is. Without the scheduler it is degraded and not down: it serves what it has read before, and a load
+ * balancer that took it out would take all its siblings out too.
+ */
+export class Health extends Context.Service<
+  Health,
+  {
+    readonly ready: Effect.Effect<Readiness, ShuttingDown>
+    readonly report: Effect.Effect<HealthReport>
+  }
+>()("@resync/gateway/Health") {
+  static readonly layer = Layer.effect(
+    Health,
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const registry = yield* CircuitBreakerRegistry
+      const drain = yield* Drain
+      const startedAt = yield* DateTime.now
+      const seen = yield* Ref.make<Reachability>({ _tag: "Unknown" })
+      yield* tws.reachability.pipe(
+        Stream.runForEach((now) => Ref.set(seen, now)),
+        Effect.forkScoped
+      )
+
+      const look = Effect.gen(function* () {
+        const snapshots = yield* registry.snapshot
+        const components: Readonly<Record<string, Component>> = {
+          scheduler: scheduler(yield* Ref.get(seen)),
+          breakers: breakers(snapshots)
+        }
+        return { snapshots, components, reasons: reasonsOf(components) }
+      })
+
+      const ready = Effect.gen(function* () {
+        if (yield* drain.draining) return yield* new ShuttingDown({ retryAfter: 1 })
+        const { reasons } = yield* look
+        return { status: reasons.length === 0 ? "up" : "degraded", reasons } as const
+      })
+
+      const report = Effect.gen(function* () {
+        const { components, reasons, snapshots } = yield* look
+        const now = yield* DateTime.now
+        return {
+          status: reasons.length === 0 ? "up" : "degraded",
+          reasons,
+          version,
+          startedAt,
+          uptime: DateTime.distance(startedAt, now),
+          components,
+          breakers: snapshots.map(({ name, state }) => ({ name, state }))
+        } as const
+      })
+
+      return Health.of({ ready, report })
+    })
+  )
+}

@@ -1,0 +1,65 @@
+import { createServer } from "node:http"
+import { NodeHttpServer } from "@effect/platform-node"
+import { ByteSize, Duration, Effect, Layer } from "effect"
+import { HttpIncomingMessage, HttpServer } from "effect/http"
+import { GatewayConfig } from "../config/GatewayConfig.ts"
+import { StartError } from "../process/StartError.ts"
+import * as ClientErrors from "./ClientErrors.ts"
+
+/** What is left over for the first line beside the URL: the method and the version. */
+const lineRest = 64
+
+const make = (config: GatewayConfig["Service"]) => {
+  const server = createServer({
+    // Node counts the first line and the header together.
+    maxHeaderSize: config.maxHeaderSize + config.maxUrlSize + lineRest,
+    headersTimeout: Duration.toMillis(config.headersTimeout),
+    requestTimeout: Duration.toMillis(config.requestTimeout),
+    keepAliveTimeout: Duration.toMillis(config.keepAliveTimeout),
+    connectionsCheckingInterval: Math.min(1_000, Duration.toMillis(config.headersTimeout) / 4),
+    // Answered by the router with a problem.
+    requireHostHeader: false,
+    noDelay: true
+  })
+  server.timeout = Duration.toMillis(config.idleTimeout)
+  server.maxConnections = config.maxConnections
+  server.maxRequestsPerSocket = config.maxRequestsPerConnection
+  ClientErrors.answer(server, config)
+  return server
+}
+
+const reasons: Readonly<Record<string, (config: GatewayConfig["Service"]) => string>> = {
+  EADDRINUSE: ({ host, port }) => `RESYNC_PORT: port ${port} of ${host} is taken by another program`,
+  EACCES: ({ port }) => `RESYNC_PORT: this user may not listen on port ${port}`,
+  EADDRNOTAVAIL: ({ host }) => `RESYNC_HOST: ${host} is not an address of this machine`,
+  ENOTFOUND: ({ host }) => `RESYNC_HOST: ${host} is not known`
+}
+
+const startError = (cause: unknown, config: GatewayConfig["Service"]) => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  const message = reasons[code]?.(config) ?? `cannot listen on ${config.host}:${config.port}: ${String(cause)}`
+  return new StartError({ message })
+}
+
+/** The listening HTTP server with its limits. Closing it drains what is under way and then cuts what is left. */
+export const layer = Layer.effect(
+  HttpServer.HttpServer,
+  Effect.gen(function* () {
+    const config = yield* GatewayConfig
+    const server = make(config)
+    const http = yield* NodeHttpServer.make(() => server, {
+      port: config.port,
+      host: config.host,
+      gracefulShutdownTimeout: config.shutdownTimeout
+    }).pipe(Effect.mapError((error) => startError(error.cause, config)))
+    // Runs after the bound on draining: nothing that a client still holds open may keep the process.
+    yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+    return http
+  })
+)
+
+/** The bound on bodies whose length is not told beforehand. */
+export const bodyLimit = Layer.effect(
+  HttpIncomingMessage.MaxBodySize,
+  Effect.map(GatewayConfig, (config) => ByteSize.bytes(config.maxBodySize))
+)

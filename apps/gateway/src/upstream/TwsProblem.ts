@@ -1,0 +1,91 @@
+import { InvalidRequest } from "@resync/api/RequestProblems"
+import { ObjectNotFound, SchedulerConflict, SchedulerForbids, SchedulerRejected } from "@resync/api/TwsProblems"
+import {
+  BulkheadFull,
+  CircuitOpen,
+  UpstreamBadAnswer,
+  UpstreamRefused,
+  UpstreamTimeout,
+  UpstreamUnavailable,
+  UpstreamUnreachable
+} from "@resync/api/UpstreamProblems"
+import { type PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
+import {
+  type TwsConflict,
+  type TwsError,
+  type TwsForbidden,
+  type TwsInvalidQuery,
+  type TwsObjectNotFound,
+  type TwsProtocolError,
+  type TwsRejected,
+  type TwsTimeout,
+  type TwsUnavailable
+} from "@resync/tws/TwsError"
+import { Duration } from "effect"
+
+const upstream = "tws"
+
+/** Whole seconds, rounded up so that nobody comes too early; none for a wait without an end. */
+const seconds = (wait: Duration.Duration | undefined) =>
+  wait === undefined || !Duration.isFinite(wait) ? {} : { retryAfter: Math.ceil(Duration.toSeconds(wait)) }
+
+const said = (error: { readonly messages: ReadonlyArray<string>; readonly messageIds: ReadonlyArray<string> }) => ({
+  messages: error.messages,
+  messageIds: error.messageIds
+})
+
+const timeout = (limit: Duration.Duration) =>
+  new UpstreamTimeout({ upstream, detail: `The scheduler did not answer within ${Duration.format(limit)}` })
+
+/** 503 is what asks to come again. Any other failing answer of the scheduler is a bad one. */
+const unavailable = (error: TwsUnavailable) => {
+  if (error.reason === "transport") {
+    return new UpstreamUnreachable({ upstream, detail: "The scheduler cannot be reached" })
+  }
+  return error.status === 503 || error.status === 429
+    ? new UpstreamUnavailable({
+        upstream,
+        detail: `The scheduler answered ${error.status}`,
+        retryAfter: 1,
+        ...seconds(error.retryAfter)
+      })
+    : new UpstreamBadAnswer({ upstream, detail: `The scheduler answered ${error.status ?? "with an error"}` })
+}
+
+const problems = {
+  TwsUnauthorized: () =>
+    new UpstreamRefused({ upstream, detail: "The scheduler does not accept the credentials of this service" }),
+  TwsForbidden: (error: TwsForbidden) => new SchedulerForbids(said(error)),
+  TwsObjectNotFound: (error: TwsObjectNotFound) =>
+    new ObjectNotFound({ kind: error.kind, id: error.id, detail: error.message }),
+  TwsConflict: (error: TwsConflict) => new SchedulerConflict(said(error)),
+  TwsRejected: (error: TwsRejected) => new SchedulerRejected(said(error)),
+  TwsInvalidQuery: (error: TwsInvalidQuery) =>
+    new InvalidRequest({ errors: [{ path: ["query", error.field], message: error.reason }] }),
+  TwsUnavailable: unavailable,
+  TwsTimeout: (error: TwsTimeout) => timeout(error.timeout),
+  TwsProtocolError: (_: TwsProtocolError) =>
+    new UpstreamBadAnswer({ upstream, detail: "The scheduler's answer cannot be read" }),
+  CircuitOpen: (error: Extract<PolicyError, { readonly _tag: "CircuitOpen" }>) =>
+    new CircuitOpen({
+      upstream,
+      breaker: error.name,
+      detail: `Circuit breaker ${error.name} is ${error.state}`,
+      ...seconds(error.retryAfter)
+    }),
+  BulkheadFull: (error: Extract<PolicyError, { readonly _tag: "BulkheadFull" }>) =>
+    new BulkheadFull({ upstream, detail: `${error.maxConcurrentCalls} calls are under way`, retryAfter: 1 }),
+  AttemptTimedOut: (error: Extract<PolicyError, { readonly _tag: "AttemptTimedOut" }>) => timeout(error.timeout),
+  DeadlineExceeded: (error: Extract<PolicyError, { readonly _tag: "DeadlineExceeded" }>) => timeout(error.deadline)
+}
+
+type Failure = TwsError | PolicyError | TwsObjectNotFound | TwsInvalidQuery | TwsConflict
+
+type ProblemOf<E extends Failure> = E extends Failure ? ReturnType<(typeof problems)[E["_tag"]]> : never
+
+/** The problem of a failed call to the scheduler, by what happened: 502, 503, 504, or what the scheduler said. */
+export const of = <E extends Failure>(error: E): ProblemOf<E> => {
+  // Each function takes the error whose tag is its key, which the compiler does not follow for a tag that varies.
+  const problem = problems[error._tag] as (error: E) => unknown
+  return problem(error) as ProblemOf<E>
+}
