@@ -1,3 +1,6 @@
+import { BulkheadFull } from "@resync/resilience/Bulkhead"
+import { CircuitOpen } from "@resync/resilience/CircuitOpen"
+import { DeadlineExceeded } from "@resync/resilience/Deadline"
 import { Duration, Schema } from "effect"
 
 /** What the scheduler said in the body of an error, in whichever of its shapes. */
@@ -110,13 +113,28 @@ export class TwsInvalidQuery extends Schema.TaggedError<TwsInvalidQuery>()("TwsI
   }
 }
 
-/** What any call to the scheduler can end in. */
+/**
+ * What any call to the scheduler can end in: what the scheduler or the way to it did wrong, and the three refusals of this
+ * side's own policies, which name the policy and, for an open breaker, how long to wait.
+ */
 export const TwsError = Schema.Union([
   TwsUnauthorized,
   TwsForbidden,
   TwsRejected,
   TwsUnavailable,
   TwsTimeout,
-  TwsProtocolError
+  TwsProtocolError,
+  CircuitOpen,
+  BulkheadFull,
+  DeadlineExceeded
 ])
 export type TwsError = typeof TwsError.Type
+
+/** Whether the failure says that the scheduler is away rather than what it thinks: then an older answer may stand in. */
+export const isOutage = (error: { readonly _tag: string }): boolean =>
+  error._tag === "TwsUnavailable" ||
+  error._tag === "TwsTimeout" ||
+  error._tag === "TwsProtocolError" ||
+  error._tag === "CircuitOpen" ||
+  error._tag === "BulkheadFull" ||
+  error._tag === "DeadlineExceeded"

@@ -21,7 +21,7 @@ export const JobStreamCompositeStatus = Schema.Struct({
   ...Flags.fields
 })
 
-const toFlags = (wire: Schema.Schema.Type<typeof Flags> | null | undefined) => ({
+const toFlags = (wire: typeof Flags.Type | null | undefined) => ({
   error: wire?.error ?? false,
   started: wire?.started ?? false,
   canceled: wire?.canceled ?? false,
