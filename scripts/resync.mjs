@@ -15,6 +15,7 @@ const tasks = {
   build: ["scripts/tasks/build.ts"],
   check: ["scripts/tasks/check.ts"],
   fix: ["scripts/tasks/fix.ts"],
+  "pre-commit": ["scripts/tasks/pre-commit.ts"],
   setup: ["--version"],
   simulator: service("apps/tws-simulator/src/main.ts"),
   start: service("apps/gateway/src/main.ts"),
