@@ -1,7 +1,7 @@
-/** Mends what a program can mend: root exports, lint and format. Arguments narrow the files of lint and format. */
+/** Mends what a program can mend: the public surface, lint and format. Arguments narrow the files of lint and format. */
 import { biome, node, run } from "./run.ts"
 
 const files = process.argv.slice(2)
-const barrels = await run(node("scripts/tasks/barrels.ts", "--write"), { stdio: "inherit" })
+const surface = await run(node("scripts/tasks/surface.ts", "--write"), { stdio: "inherit" })
 const lint = await run(biome("check", "--write", ...(files.length === 0 ? ["."] : files)), { stdio: "inherit" })
-process.exit(Math.max(barrels.code, lint.code))
+process.exit(Math.max(surface.code, lint.code))
