@@ -1,0 +1,20 @@
+import { NodeHttpServer } from "@effect/platform-node"
+import * as Telemetry from "@resync/telemetry/Telemetry"
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { Drain } from "../process/Drain.ts"
+import * as Routes from "../Routes.ts"
+import * as Server from "./Server.ts"
+
+/** The routes behind the listening server. They are complete before it listens, so that no early request finds nothing. */
+const serving = Layer.unwrap(
+  Effect.map(HttpRouter.toHttpEffect(Routes.layer), (app) =>
+    HttpServer.serve(app, Telemetry.middleware).pipe(Layer.provideMerge(Server.layer), Layer.provide(Server.bodyLimit))
+  )
+)
+
+/** The HTTP service. Closing it drains first. */
+export const layer = Drain.onClose.pipe(
+  Layer.provideMerge(serving),
+  Layer.provide([Drain.layer, NodeHttpServer.layerHttpServices])
+)

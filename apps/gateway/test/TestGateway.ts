@@ -1,0 +1,51 @@
+import * as Resilience from "@resync/resilience/Resilience"
+import { Tws } from "@resync/tws/Tws"
+import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
+import { GatewayConfig } from "../src/config/GatewayConfig.ts"
+import * as Serve from "../src/http/Serve.ts"
+
+/** Where the gateway under test listens, and a client that speaks to it. */
+export class TestGateway extends Context.Service<
+  TestGateway,
+  { readonly url: string; readonly port: number; readonly client: HttpClient.HttpClient }
+>()("@resync/gateway/test/TestGateway") {}
+
+/** The environment of a gateway, with a free port. */
+export const environment = (variables: Readonly<Record<string, string>> = {}) =>
+  ConfigProvider.layer(ConfigProvider.fromEnvRecord({ RESYNC_PORT: "0", ...variables }))
+
+const access = Layer.effect(
+  TestGateway,
+  Effect.gen(function* () {
+    const { address } = yield* HttpServer.HttpServer
+    const url = HttpServer.formatAddress(address)
+    const client = HttpClient.mapRequest(yield* HttpClient.HttpClient, HttpClientRequest.prependUrl(url))
+    return { url, port: "port" in address ? address.port : 0, client }
+  })
+).pipe(Layer.provide(FetchHttpClient.layer))
+
+/** A gateway on a real socket in front of `tws`. */
+export const over = <E, R>(tws: Layer.Layer<Tws, E, R>, variables?: Readonly<Record<string, string>>) =>
+  access.pipe(
+    Layer.provideMerge(Serve.layer),
+    Layer.provideMerge(tws),
+    Layer.provideMerge(Resilience.layer()),
+    Layer.provideMerge(GatewayConfig.layer),
+    Layer.provide(environment(variables))
+  )
+
+/** A scheduler of which only the given methods answer. */
+export const scheduler = (methods: Partial<Tws["Service"]>) =>
+  Layer.mock(Tws, { reachability: Stream.never, ...methods })
+
+/** Status, headers and JSON body of a request. */
+export const send = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
+  const { client } = yield* TestGateway
+  const response = yield* client.execute(request)
+  const text = yield* response.text
+  return { status: response.status, headers: response.headers, text, body: text === "" ? undefined : JSON.parse(text) }
+})
+
+export const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+  send(HttpClientRequest.get(path, { headers }))
