@@ -8,6 +8,7 @@ import {
   RequestTimeout,
   UriTooLong
 } from "@resync/api/RequestProblems"
+import * as Correlation from "@resync/telemetry/Correlation"
 import * as Hex from "effect/encoding/Hex"
 import { ProblemDetails } from "effect/http"
 import * as ProblemResponse from "./ProblemResponse.ts"
@@ -27,11 +28,17 @@ interface Limits {
   readonly maxUrlSize: number
 }
 
+/** The length of the request's first line, as far as it came; 0 when these bytes do not begin with one. */
+const firstLine = (packet: Buffer | undefined): number => {
+  if (packet === undefined || !/^[A-Z]+ /.test(packet.toString("latin1", 0, 16))) return 0
+  const end = packet.indexOf("\r\n")
+  return end < 0 ? packet.length : end
+}
+
 const problemOf = (error: ParseError, limits: Limits): Problem => {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      // Still in the first line: the URL is what is too long.
-      return error.rawPacket?.includes("\r\n") === false && /^[A-Z]+ /.test(error.rawPacket.toString("latin1", 0, 16))
+      return firstLine(error.rawPacket) > limits.maxUrlSize
         ? new UriTooLong({ limit: limits.maxUrlSize })
         : new HeaderFieldsTooLarge({ limit: limits.maxHeaderSize })
     case "ERR_HTTP_REQUEST_TIMEOUT":
@@ -41,16 +48,21 @@ const problemOf = (error: ParseError, limits: Limits): Problem => {
   }
 }
 
-const render = (problem: Problem): string => {
+const answerOf = (problem: Problem) => {
   const correlationId = Hex.random(32)
   const content = ProblemResponse.body(problem, { correlationId })
   const headers = {
     ...ProblemResponse.headersOf(problem),
     "content-type": ProblemDetails.contentType,
     "content-length": String(Buffer.byteLength(content)),
-    "x-correlation-id": correlationId,
+    [Correlation.header]: correlationId,
     connection: "close"
   }
+  return { headers, content }
+}
+
+const render = (problem: Problem): string => {
+  const { content, headers } = answerOf(problem)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join("")}\r\n${content}`
 }
@@ -74,10 +86,7 @@ export const answer = (server: Server, limits: Limits): void => {
   })
   server.on("checkExpectation", (_request, response) => {
     const problem = new ExpectationFailed({ detail: "Only 100-continue is known" })
-    response.writeHead(problem.status, {
-      ...ProblemResponse.headersOf(problem),
-      "content-type": ProblemDetails.contentType
-    })
-    response.end(ProblemResponse.body(problem, {}))
+    const { content, headers } = answerOf(problem)
+    response.writeHead(problem.status, headers).end(content)
   })
 }
