@@ -14,15 +14,20 @@ export const make = () => {
   // A Set keeps the order of insertion and forgets a member in constant time.
   const line = new Set<Ticket>()
   let taken = 0
+  let admitting = false
 
+  // Who is admitted may run and leave at once; the loop under way then goes on with the next, so that the stack stays flat.
   const admitNext = (limit: number): void => {
+    if (admitting) return
+    admitting = true
     for (const next of line) {
-      if (taken + next.permits > limit) return
+      if (taken + next.permits > limit) break
       line.delete(next)
       taken += next.permits
       next.state = "inside"
       next.admit()
     }
+    admitting = false
   }
 
   return {
@@ -32,8 +37,9 @@ export const make = () => {
     get waiting() {
       return line.size
     },
-    /** Goes in at once, if there is room and nobody waits. */
+    /** Goes in at once, if there is room and nobody waits. Those that do go in first where the limit has grown since. */
     enter(self: Ticket, limit: number): boolean {
+      if (line.size > 0) admitNext(limit)
       if (line.size > 0 || taken + self.permits > limit) return false
       taken += self.permits
       self.state = "inside"
