@@ -1,11 +1,9 @@
-import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Metric, Schema } from "effect"
-import { HttpClient, HttpClientRequest, HttpRouter, HttpServerResponse } from "effect/http"
-import * as ClientTelemetry from "../src/ClientTelemetry.ts"
+import { Effect, Layer, Schema } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Correlation from "../src/Correlation.ts"
-import * as Telemetry from "../src/Telemetry.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
+import { get, rawGet, system } from "./system.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
 
@@ -18,42 +16,6 @@ const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/health/live", Effect.succeed(HttpServerResponse.text("up")).pipe(Effect.withSpan("probe"))),
   HttpRouter.add("GET", "/logs", Effect.as(Effect.log("in a request", { n: 1 }), HttpServerResponse.text("logged")))
 )
-
-const environment = (receiver: OtlpReceiver["Service"], extra: Record<string, string>) =>
-  ConfigProvider.layer(
-    ConfigProvider.fromEnvRecord({
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      OTEL_BSP_SCHEDULE_DELAY: "20",
-      OTEL_BLRP_SCHEDULE_DELAY: "20",
-      OTEL_METRIC_EXPORT_INTERVAL: "50",
-      OTEL_SERVICE_NAME: "gateway",
-      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=test,team=a%20b",
-      RESYNC_LOG_FORMAT: "json",
-      ...extra
-    })
-  )
-
-/** A server and a client over a real socket, under telemetry that goes to the receiver. */
-const system = (extra: Record<string, string> = {}) =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const receiver = yield* OtlpReceiver
-      const server = HttpRouter.serve(routes, {
-        disableListenLog: true,
-        disableLogger: true,
-        middleware: Telemetry.middleware
-      }).pipe(Layer.provideMerge(NodeHttpServer.layerTest))
-      return server.pipe(
-        Layer.provideMerge(Telemetry.layer.pipe(Layer.provide(environment(receiver, extra)))),
-        Layer.provideMerge(Layer.succeed(Metric.MetricRegistry, new Map()))
-      )
-    })
-  ).pipe(Layer.provideMerge(OtlpReceiver.layer))
-
-const get = (path: string, headers: Record<string, string> = {}) =>
-  HttpClient.HttpClient.use((client) =>
-    ClientTelemetry.client(client).execute(HttpClientRequest.setHeaders(HttpClientRequest.get(path), headers))
-  )
 
 describe("Telemetry", () => {
   for (const protocol of ["http/protobuf", "http/json"]) {
@@ -123,7 +85,7 @@ describe("Telemetry", () => {
         assert.strictEqual(log.traceId, logged.traceId)
         assert.strictEqual(log.spanId, logged.spanId)
         assert.deepStrictEqual(yield* receiver.malformed, [])
-      }).pipe(Effect.provide(system({ OTEL_EXPORTER_OTLP_PROTOCOL: protocol })), Effect.timeout("10 seconds"))
+      }).pipe(Effect.provide(system(routes, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })), Effect.timeout("10 seconds"))
     )
   }
 
@@ -159,31 +121,26 @@ describe("Telemetry", () => {
       )
       assert.strictEqual(caller.status.code, "error")
       assert.strictEqual(caller.attributes["error.type"], "404")
-    }).pipe(Effect.provide(system()), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(routes)), Effect.timeout("10 seconds"))
   )
 
   it.live("leaves health checks out and continues a caller's trace", () =>
     Effect.gen(function* () {
       const receiver = yield* OtlpReceiver
-      const client = yield* HttpClient.HttpClient
-      const raw = (path: string, headers: Record<string, string>) =>
-        client
-          .execute(HttpClientRequest.setHeaders(HttpClientRequest.get(path), headers))
-          .pipe(Effect.provideService(HttpClient.TracerDisabledWhen, () => true))
-      yield* raw("/health/live", {})
-      const response = yield* raw("/jobs/1", {
+      yield* rawGet("/health/live")
+      const response = yield* rawGet("/jobs/1", {
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
       })
       assert.strictEqual(response.headers[Correlation.header], "0af7651916cd43dd8448eb211c80319c")
       const server = yield* receiver.awaitSpan((span) => span.kind === "server")
       assert.strictEqual(server.traceId, "0af7651916cd43dd8448eb211c80319c")
       assert.strictEqual(server.parentSpanId, "b7ad6b7169203331")
-      yield* raw("/jobs/2", { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00" })
-      yield* raw("/jobs/3", {})
+      yield* rawGet("/jobs/2", { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00" })
+      yield* rawGet("/jobs/3")
       yield* receiver.awaitSpan((span) => span.attributes["url.path"] === "/jobs/3")
       const spans = yield* receiver.spans
       assert.isFalse(spans.some((span) => span.name === "probe" || span.attributes["url.path"] === "/health/live"))
       assert.isFalse(spans.some((span) => span.attributes["url.path"] === "/jobs/2"))
-    }).pipe(Effect.provide(system()), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(routes)), Effect.timeout("10 seconds"))
   )
 })

@@ -24,7 +24,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const stackOf = (errors: ReadonlyArray<Error>): string =>
   Redaction.text(errors.map((error) => error.stack ?? `${error.name}: ${error.message}`).join("\n"))
 
-/** Texts of a message are joined; records in it become attributes, so that they can be searched. */
+/**
+ * Texts of a message are joined; records in it become attributes and errors the error of the entry, so that the text
+ * stays constant and both can be searched.
+ */
 export const make = (options: Logger.Options<unknown>): LogEntry => {
   const { cause, date, fiber, logLevel } = options
   const attributes: Record<string, unknown> = {}
@@ -32,14 +35,18 @@ export const make = (options: Logger.Options<unknown>): LogEntry => {
     if (key !== Correlation.attribute) attributes[key] = Redaction.value(value, key)
   }
   const words: Array<string> = []
+  const errors = cause.reasons.length === 0 ? [] : Cause.prettyErrors(cause, { includeCauseInStack: true })
   for (const part of Array.isArray(options.message) ? options.message : [options.message]) {
+    if (part instanceof Error) {
+      errors.push(part)
+      continue
+    }
     const safe = Redaction.value(part)
     if (isRecord(safe)) Object.assign(attributes, safe)
     else words.push(typeof safe === "string" ? safe : JSON.stringify(safe))
   }
   const spans: Record<string, number> = {}
   for (const [label, start] of fiber.getRef(References.CurrentLogSpans)) spans[label] = date.getTime() - start
-  const errors = cause.reasons.length === 0 ? [] : Cause.prettyErrors(cause, { includeCauseInStack: true })
   const [first] = errors
   const span = fiber.cache.span
   return {
