@@ -13,6 +13,7 @@ export interface Usage {
 
 export interface Program {
   readonly port: number
+  readonly pid: number
   readonly usage: () => Promise<Usage>
   /** A CPU profile of the process while `work` runs. */
   readonly profile: (work: () => Promise<unknown>) => Promise<Profiler.Profile>
@@ -70,6 +71,7 @@ export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): 
   // What `Probe.ts` answers to each question.
   return {
     port,
+    pid: child.pid ?? 0,
     usage: () => ask("usage") as Promise<Usage>,
     profile: async (work) => {
       await ask("profile")

@@ -73,7 +73,7 @@ const server = await start({
 })
 try {
   const options = { port: server.port, path, connections: 64 }
-  await load({ ...options, milliseconds: 2500 })
+  await load({ ...options, milliseconds: 5000 })
   let requests = 0
   const profile = await server.profile(async () => {
     requests = (await load({ ...options, milliseconds: Number(values.ms) })).requests

@@ -3,9 +3,9 @@
  * SERVER=node|effect|router|api, CLIENT=none|dispatch|undici|lean, POLICY=a list of timeout,bulkhead,retry,
  * SPANS=fn|light|none, DECODE=schema|parse, ENCODE=schema|stringify, TRACER=native|off
  */
-import { createServer } from "node:http"
+import { createServer, ServerResponse } from "node:http"
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Clock, Effect, Layer, References, Schedule, Schema, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, References, Schedule, Schema, Semaphore, Tracer } from "effect"
 import { HttpClient, HttpClientRequest, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Otlp } from "effect/observability"
@@ -35,18 +35,28 @@ const fixed = {
   ) as Job
 }
 
+const schedule = Schedule.exponential("1 second").pipe(Schedule.jittered)
+
 const policy = Effect.map(Semaphore.make(256), (bulkhead) => <A, E, R>(self: Effect.Effect<A, E, R>) => {
   let effect: Effect.Effect<A, unknown, R> = self
   if (POLICY.includes("timeout")) effect = Effect.timeout(effect, "10 seconds")
+  if (POLICY.includes("deadline")) effect = Effect.timeout(effect, "20 seconds")
   if (POLICY.includes("bulkhead")) effect = bulkhead.withPermits(1)(effect)
-  if (POLICY.includes("retry")) {
+  if (POLICY.includes("lazyretry")) {
+    const first = effect
+    effect = Effect.catch(first, () => Effect.retry(first, { schedule, times: 2 }))
+  } else if (POLICY.includes("retry")) {
     effect = Effect.retry(effect, { schedule: Schedule.exponential("1 second").pipe(Schedule.jittered), times: 3 })
   }
   return Effect.mapError(effect, (error) => new UpstreamFailed({ detail: String(error) }))
 })
 
 const span = (name: string) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  SPANS === "none" ? self : Effect.withSpan(self, name, undefined)
+  SPANS === "none"
+    ? self
+    : SPANS === "light"
+      ? Effect.useSpan(name, (span) => Effect.provideService(self, Tracer.ParentSpan, span))
+      : Effect.withSpan(self, name, undefined)
 
 const makeReads = Effect.gen(function* () {
   const client = (yield* HttpClient.HttpClient).pipe(
@@ -110,22 +120,25 @@ const makeReads = Effect.gen(function* () {
   return { job, jobs }
 })
 
-const api = HttpApiBuilder.layer(Contract).pipe(
-  Layer.provide(
-    HttpApiBuilder.group(
-      Contract,
-      "tws",
-      Effect.fnUntraced(function* (handlers) {
-        const reads = yield* makeReads
-        return handlers.handleAll({
-          bare: () => Effect.succeed({ ok: true }),
-          job: ({ params }) => reads.job(params.id) as never,
-          jobs: ({ query }) => reads.jobs(query.limit ?? 50) as never
-        })
-      })
+const fromNothing = <A, E>(layer: Layer.Layer<A, E>): Layer.Layer<A, E> =>
+  Layer.effectContext(
+    Effect.flatMap(Effect.scope, (scope) =>
+      Effect.updateContext(Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope), () => Context.empty())
     )
   )
-)
+
+const group = Effect.map(makeReads, (reads) => {
+  const layer = HttpApiBuilder.group(Contract, "tws", (handlers) =>
+    handlers.handleAll({
+      bare: () => Effect.succeed({ ok: true }),
+      job: ({ params }) => reads.job(params.id) as never,
+      jobs: ({ query }) => reads.jobs(query.limit ?? 50) as never
+    })
+  )
+  return choice("CONTEXT", "full") === "full" ? layer : fromNothing(layer)
+}).pipe(Layer.unwrap)
+
+const api = HttpApiBuilder.layer(Contract).pipe(Layer.provide(group))
 
 const respond = (value: unknown) =>
   ENCODE === "schema"
@@ -179,7 +192,13 @@ const telemetry =
         Layer.provide(NodeHttpClient.layerUndici)
       )
 
-const http = NodeHttpServer.layer(createServer, { port, host: "127.0.0.1" })
+class Unchecked extends ServerResponse {
+  override get strictContentLength() {
+    return false
+  }
+  override set strictContentLength(_: boolean) {}
+}
+const http = NodeHttpServer.layer(() => (choice("STRICT", "on") === "on" ? createServer() : createServer({ ServerResponse: Unchecked })), { port, host: "127.0.0.1" })
 const served =
   SERVER === "node"
     ? node
