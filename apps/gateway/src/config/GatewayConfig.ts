@@ -30,12 +30,6 @@ export const settings = {
     fallback: "127.0.0.1",
     meaning: "The address to listen on; `0.0.0.0` or `::` for all."
   }),
-  dataDirectory: Setting.make({
-    name: "RESYNC_DATA_DIR",
-    read: Config.NonEmptyString,
-    fallback: "./.resync",
-    meaning: "Where embedded parts keep their data."
-  }),
   maxHeaderSize: Setting.make({
     name: "RESYNC_MAX_HEADER_SIZE",
     read: bytes,

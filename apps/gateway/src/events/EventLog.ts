@@ -34,9 +34,9 @@ export const make = <A>(capacity: number): Effect.Effect<EventLog<A>> =>
     let next = 0
 
     const position = (id: string): number | undefined => {
-      const [epochOf, number] = id.split("-")
+      const [, epochOf, number] = /^([0-9a-z]+)-([0-9]+)$/.exec(id) ?? []
       const after = Number(number) + 1
-      return epochOf === prefix && Number.isSafeInteger(after) && after > 0 && after <= next ? after : undefined
+      return epochOf === prefix && after <= next ? after : undefined
     }
 
     const reader = (lastEventId?: string): Reader<A> => {

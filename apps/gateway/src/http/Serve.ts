@@ -16,5 +16,6 @@ const serving = Layer.unwrap(
 /** The HTTP service. Closing it drains first. */
 export const layer = Drain.onClose.pipe(
   Layer.provideMerge(serving),
-  Layer.provide([Drain.layer, NodeHttpServer.layerHttpServices])
+  Layer.provideMerge(Drain.layer),
+  Layer.provide(NodeHttpServer.layerHttpServices)
 )
