@@ -2,6 +2,7 @@ import { Clock, Context, Effect, Exit, type Fiber, Option, Tracer } from "effect
 import { HttpClient, HttpClientRequest, type HttpClientResponse, UrlParams } from "effect/http"
 import * as Correlation from "./Correlation.ts"
 import * as HttpMetrics from "./internal/HttpMetrics.ts"
+import { isRecording, traceparentOf } from "./internal/Propagation.ts"
 import { errorTypeOf } from "./internal/SpanError.ts"
 import * as Redaction from "./Redaction.ts"
 import { TraceState } from "./TraceState.ts"
@@ -72,10 +73,11 @@ const execute = <E, R>(
   })
   const headers = Correlation.headersOf(fiber)
   if (span !== undefined) {
-    headers["traceparent"] = `00-${span.traceId.padStart(32, "0")}-${span.spanId}-${span.sampled ? "01" : "00"}`
+    const traceparent = traceparentOf(span)
+    if (traceparent !== undefined) headers["traceparent"] = traceparent
     const state = fiber.getRef(TraceState)
-    if (state !== undefined) headers["tracestate"] = state
-    if (span.sampled) describe(span, request, method, template, target)
+    if (state !== undefined && traceparent !== undefined) headers["tracestate"] = state
+    if (isRecording(span)) describe(span, request, method, template, target)
   }
   metrics.active(outer, key, labels, 1)
   let inner = Context.add(outer, HttpClient.TracerDisabledWhen, () => true)
@@ -101,7 +103,7 @@ const execute = <E, R>(
       Number(endTime - startTime) / 1e9
     )
     if (span === undefined) return undefined
-    if (span.sampled) {
+    if (isRecording(span)) {
       if (status !== undefined) span.attribute("http.response.status_code", status)
       if (errorType !== undefined) span.attribute("error.type", errorType)
     }

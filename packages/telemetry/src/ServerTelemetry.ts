@@ -9,6 +9,7 @@ import {
   HttpTraceContext
 } from "effect/http"
 import * as HttpMetrics from "./internal/HttpMetrics.ts"
+import { isRecording } from "./internal/Propagation.ts"
 import { RecordingSpan } from "./internal/RecordingSpan.ts"
 import { errorTypeOf } from "./internal/SpanError.ts"
 import * as Redaction from "./Redaction.ts"
@@ -92,7 +93,7 @@ export const middleware = <E, R>(
         Number(endTime - startTime) / 1e9
       )
       if (span === undefined) return undefined
-      if (span.sampled) {
+      if (isRecording(span)) {
         describe(span, request, method, scheme, route)
         span.attribute("http.response.status_code", status)
         if (version !== undefined) span.attribute("network.protocol.version", version)

@@ -204,6 +204,8 @@ const samplers = oneOf<SamplerName>(
  * variable. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export const fromEnvironment: Effect.Effect<TelemetryConfig, Config.ConfigError> = Effect.gen(function* () {
+  // Only cumulative sums are sent; to say so is better than to ignore the wish.
+  yield* read(["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"], "cumulative", "cumulative", oneOf("cumulative"))
   const disabled = yield* flag("OTEL_SDK_DISABLED")
   const signal = (name: Signal) => (disabled ? Effect.undefined : signalOf(name))
   return {

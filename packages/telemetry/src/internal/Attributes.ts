@@ -43,13 +43,17 @@ export const number = (value: number): number | string => (Number.isFinite(value
 const isInt = (value: number): boolean => Number.isSafeInteger(value) && !Object.is(value, -0)
 
 export const toAnyValue = (value: Plain): AnyValue => {
-  if (typeof value === "string") return { stringValue: value }
+  if (typeof value === "string") return { stringValue: value.toWellFormed() }
   if (typeof value === "boolean") return { boolValue: value }
   if (typeof value === "number") return isInt(value) ? { intValue: String(value) } : { doubleValue: number(value) }
   return { arrayValue: { values: value.map(toAnyValue) } }
 }
 
-export const toKeyValue = (key: string, value: unknown): KeyValue => ({ key, value: toAnyValue(plain(key, value)) })
+/** A lone half of a surrogate pair is no text in protobuf, so JSON must not carry one either. */
+export const toKeyValue = (key: string, value: unknown): KeyValue => ({
+  key: key.toWellFormed(),
+  value: toAnyValue(plain(key, value))
+})
 
 export const writeAnyValue = (writer: ProtobufWriter, value: Plain): void => {
   if (typeof value === "string") writer.string(1, value)

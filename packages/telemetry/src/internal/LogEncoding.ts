@@ -44,7 +44,7 @@ export const toJson = (entry: LogEntry): object => ({
   observedTimeUnixNano: String(nanos(entry.date)),
   severityNumber: severities[entry.level] ?? 0,
   severityText: entry.level.toUpperCase(),
-  body: { stringValue: entry.message },
+  body: { stringValue: entry.message.toWellFormed() },
   attributes: Object.entries(attributesOf(entry)).map(([key, value]) => Attributes.toKeyValue(key, value)),
   ...(entry.traceId === undefined || entry.spanId === undefined
     ? undefined

@@ -26,8 +26,9 @@ const interrupted: Outcome = { ...fine, interrupted: true }
  */
 const outcomeOf = (span: RecordingSpan): Outcome => {
   const { cause } = span
-  if (cause === undefined) return span.attributeOf("error.type") === undefined ? fine : failed
-  if (Cause.hasInterruptsOnly(cause)) return interrupted
+  const told = span.attributeOf("error.type") !== undefined
+  if (cause === undefined) return told ? failed : fine
+  if (Cause.hasInterruptsOnly(cause)) return told ? { ...interrupted, code: error } : interrupted
   const exceptions = Cause.prettyErrors(cause, { includeCauseInStack: true }).map((exception) => ({
     "exception.type": exception.name,
     "exception.message": Redaction.text(exception.message),
@@ -97,7 +98,7 @@ const writeEvent = (
 
 const eventJson = (name: string, time: bigint, attributes: Record<string, unknown> | undefined) => ({
   timeUnixNano: String(time),
-  name: Redaction.text(name),
+  name: Redaction.text(name).toWellFormed(),
   attributes: Object.entries(attributes ?? {}).map(([key, value]) => Attributes.toKeyValue(key, value))
 })
 
@@ -114,7 +115,7 @@ export const toJson = (span: RecordingSpan): object => {
     traceId: span.traceId.padStart(32, "0"),
     spanId: span.spanId,
     ...(span.parent._tag === "Some" ? { parentSpanId: span.parent.value.spanId } : undefined),
-    name: span.name,
+    name: span.name.toWellFormed(),
     kind: kinds[span.kind],
     startTimeUnixNano: String(span.startTime),
     endTimeUnixNano: String(endTime),
@@ -130,7 +131,10 @@ export const toJson = (span: RecordingSpan): object => {
       spanId: link.span.spanId,
       attributes: Object.entries(link.attributes).map(([key, value]) => Attributes.toKeyValue(key, value))
     })),
-    status: { code: outcome.code, ...(outcome.message === undefined ? undefined : { message: outcome.message }) },
+    status: {
+      code: outcome.code,
+      ...(outcome.message === undefined ? undefined : { message: outcome.message.toWellFormed() })
+    },
     flags: flagsOf(span)
   }
 }

@@ -1,0 +1,17 @@
+import { Tracer } from "effect"
+
+/** Whether somebody sees what a span records: the native tracer only hands ids on. */
+export const isRecording = (span: Tracer.Span): boolean => span.sampled && !(span instanceof Tracer.NativeSpan)
+
+/**
+ * The `traceparent` to send with a call. Where no tracer records, that of the caller goes on unchanged, and none is
+ * invented.
+ */
+export const traceparentOf = (span: Tracer.AnySpan): string | undefined => {
+  let sender = span
+  while (sender instanceof Tracer.NativeSpan) {
+    if (sender.parent._tag === "None") return undefined
+    sender = sender.parent.value
+  }
+  return `00-${sender.traceId.padStart(32, "0")}-${sender.spanId}-${sender.sampled ? "01" : "00"}`
+}
