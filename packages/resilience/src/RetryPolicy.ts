@@ -12,12 +12,14 @@ import {
   Duration,
   Effect,
   type Exit,
+  Option,
   Random,
   Schedule,
   Schema,
   type Scope,
   type Stream
 } from "effect"
+import { CircuitOpen } from "./CircuitOpen.ts"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
@@ -31,8 +33,13 @@ import { type Reason, type RetryEvent } from "./RetryEvent.ts"
 /**
  * - `maxAttempts`: calls in all, the first one included; 3 by default, 1 for none but the first.
  * - `baseDelay`, `factor`, `maxDelay`: the backoff before jitter; 500 ms, doubled each time, at most 30 seconds.
- * - `jitter`: `full` draws the delay between zero and the backoff, `none` takes it as it is.
+ * - `jitter`: `full` draws the delay between zero and the backoff, `equal` between half of it and all, `decorrelated`
+ *   between `baseDelay` and three times the delay before, `none` takes the backoff as it is. None exceeds `maxDelay`.
  * - `maxRetryAfter`: when a server asks for a longer wait than this, there is no retry; 60 seconds by default.
+ * - `waitForProbe`: wait for an open circuit breaker to let probes through and try again then, as far as the deadline
+ *   allows; false by default, since all that wait come back at once.
+ * - `retryAtOnePoint`: do not repeat what a retry further inside has given up on, which would multiply the attempts; false
+ *   by default.
  */
 export const RetryPolicyOptions = Schema.Struct({
   maxAttempts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).pipe(
@@ -41,8 +48,12 @@ export const RetryPolicyOptions = Schema.Struct({
   baseDelay: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("500 millis"))),
   factor: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1)).pipe(Schema.withDecodingDefaultKey(Effect.succeed(2))),
   maxDelay: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("30 seconds"))),
-  jitter: Schema.Literals(["full", "none"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("full" as const))),
-  maxRetryAfter: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("60 seconds")))
+  jitter: Schema.Literals(["full", "equal", "decorrelated", "none"]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("full" as const))
+  ),
+  maxRetryAfter: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))),
+  waitForProbe: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  retryAtOnePoint: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
 }).annotate({ identifier: "RetryPolicyOptions" })
 export type RetryPolicyOptions = typeof RetryPolicyOptions.Type
 
@@ -51,8 +62,10 @@ export interface RetryPolicyOptionsInput {
   readonly baseDelay?: Duration.Input | undefined
   readonly factor?: number | undefined
   readonly maxDelay?: Duration.Input | undefined
-  readonly jitter?: "full" | "none" | undefined
+  readonly jitter?: RetryPolicyOptions["jitter"] | undefined
   readonly maxRetryAfter?: Duration.Input | undefined
+  readonly waitForProbe?: boolean | undefined
+  readonly retryAtOnePoint?: boolean | undefined
 }
 
 /** Whether a call may be repeated, and how long at least the server wants us to wait. */
@@ -71,31 +84,49 @@ export const CurrentAttempt = Context.Reference<number>("@resync/resilience/Retr
 })
 
 /** Why there was no further attempt: an annotation of the cause that a call with retries failed with. */
-export const RetriesStopped = Context.Reference<{
-  readonly reason: Reason
-  readonly attempts: number
-}>("@resync/resilience/RetryPolicy/RetriesStopped", { defaultValue: () => ({ reason: "not-retryable", attempts: 1 }) })
+export class RetriesStopped extends Context.Service<
+  RetriesStopped,
+  { readonly reason: Reason; readonly attempts: number }
+>()("@resync/resilience/RetryPolicy/RetriesStopped") {}
 
-/** The wait before the `retry`-th retry, counted from 1, for a random number from 0 up to but not including 1. */
-export const delayMillis = (options: RetryPolicyOptions, retry: number, random: number): number => {
+/**
+ * The wait before the `retry`-th retry, counted from 1, for a random number from 0 up to but not including 1. Decorrelated
+ * jitter also goes by the wait before, `previous`.
+ */
+export const delayMillis = (
+  options: RetryPolicyOptions,
+  retry: number,
+  random: number,
+  previous = Duration.toMillis(options.baseDelay)
+): number => {
   const base = Duration.toMillis(options.baseDelay)
   if (base === 0) return 0
-  const backoff = Math.min(
-    Duration.toMillis(options.maxDelay),
-    Math.min(Number.MAX_SAFE_INTEGER, base * options.factor ** (retry - 1))
-  )
-  return options.jitter === "full" ? backoff * random : backoff
+  const cap = Math.min(Duration.toMillis(options.maxDelay), Number.MAX_SAFE_INTEGER)
+  const backoff = Math.min(cap, base * options.factor ** (retry - 1))
+  switch (options.jitter) {
+    case "full":
+      return backoff * random
+    case "equal":
+      return backoff / 2 + (backoff / 2) * random
+    case "decorrelated":
+      return Math.min(cap, base + (Math.max(base, previous * 3) - base) * random)
+    case "none":
+      return backoff
+  }
 }
 
 /** The waits between the attempts as a `Schedule`, to be used with `Effect.retry` alone. It ends with the last attempt. */
 export const backoff = (options: RetryPolicyOptions): Schedule.Schedule<Duration.Duration> =>
   Schedule.fromStepWithMetadata(
-    Effect.succeed(({ attempt }: Schedule.InputMetadata<unknown>) => {
-      if (attempt >= options.maxAttempts) return Cause.done(Duration.zero)
-      return Effect.map(Random.next, (random): [Duration.Duration, Duration.Duration] => {
-        const delay = Duration.millis(delayMillis(options, attempt, random))
-        return [delay, delay]
-      })
+    Effect.sync(() => {
+      let previous: number | undefined
+      return ({ attempt }: Schedule.InputMetadata<unknown>) => {
+        if (attempt >= options.maxAttempts) return Cause.done(Duration.zero)
+        return Effect.map(Random.next, (random): [Duration.Duration, Duration.Duration] => {
+          previous = delayMillis(options, attempt, random, previous)
+          return [Duration.millis(previous), Duration.millis(previous)]
+        })
+      }
     })
   )
 
@@ -151,40 +182,34 @@ export const makeWith: (
         )
   }
 
-  const attempt = <A, E, R>(
-    self: Effect.Effect<A, E, R>,
-    retryable: Retryable<A, E>,
-    options: RetryPolicyOptions,
-    n: number
-  ): Effect.Effect<A, E, R> =>
+  const attempt = <A, E, R>(call: Call<A, E, R>, n: number, previous: number | undefined): Effect.Effect<A, E, R> =>
     Effect.flatMap(
-      Effect.exit(n === 1 ? self : Effect.provideService(self, CurrentAttempt, n)),
+      Effect.exit(n === 1 ? call.self : Effect.provideService(call.self, CurrentAttempt, n)),
       (exit): Effect.Effect<A, E, R> => {
         if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
-        const verdict = !isRejected(exit) && retryable(exit)
+        const verdict = judge(call, exit)
         if (verdict === false) return end(exit, n)
-        if (n >= options.maxAttempts) return end(exit, n, "exhausted")
-        return again(self, retryable, options, n, exit, verdict === true ? undefined : verdict.retryAfter)
+        if (n >= call.options.maxAttempts) return end(exit, n, "exhausted")
+        return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
       }
     )
 
   const again = <A, E, R>(
-    self: Effect.Effect<A, E, R>,
-    retryable: Retryable<A, E>,
-    options: RetryPolicyOptions,
+    call: Call<A, E, R>,
     n: number,
+    previous: number | undefined,
     exit: Exit.Exit<A, E>,
-    retryAfter: Duration.Duration | undefined
+    asked: number
   ): Effect.Effect<A, E, R> =>
     Effect.withFiber((fiber) => {
-      const asked = retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)
-      const delay = Math.max(asked, delayMillis(options, n, fiber.getRef(Random.Random).nextDoubleUnsafe()))
-      if (asked > Duration.toMillis(options.maxRetryAfter)) return end(exit, n, "retry-after")
+      const computed = delayMillis(call.options, n, fiber.getRef(Random.Random).nextDoubleUnsafe(), previous)
+      const delay = Math.max(asked, computed)
+      if (asked > Duration.toMillis(call.options.maxRetryAfter)) return end(exit, n, "retry-after")
       if (delay >= Deadline.remaining(fiber)) return end(exit, n, "deadline")
       if (budget !== undefined && !budget.withdraw()) return end(exit, n, "budget")
       bus.publish(() => ({ _tag: "Retry", name, at: clock.currentTimeMillisUnsafe(), attempts: n, delay }))
       SpanEvent.add(fiber, "resilience4j.retry", { name, attempt: n, delay_ms: delay })
-      const next = attempt(self, retryable, options, n + 1)
+      const next = attempt(call, n + 1, computed)
       return delay === 0 ? next : Effect.andThen(Effect.sleep(delay), next)
     })
 
@@ -193,11 +218,30 @@ export const makeWith: (
     execute: (self, retryable = retryErrors) =>
       Effect.suspend(() => {
         budget?.deposit()
-        return attempt(self, retryable, readOptions(), 1)
+        return attempt({ self, retryable, options: readOptions() }, 1, undefined)
       }),
     events: bus.stream
   }
 })
 
-const isRejected = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  exit._tag === "Failure" && exit.cause.reasons.some((reason) => reason._tag === "Fail" && Rejection.is(reason.error))
+/** One logical call and what it goes by. */
+interface Call<A, E, R> {
+  readonly self: Effect.Effect<A, E, R>
+  readonly retryable: Retryable<A, E>
+  readonly options: RetryPolicyOptions
+}
+
+/** Whether and how soon to repeat, before attempts, deadline and budget are looked at. */
+const judge = <A, E, R>({ options, retryable }: Call<A, E, R>, exit: Exit.Exit<A, E>): Verdict => {
+  if (exit._tag === "Success") return retryable(exit)
+  if (options.retryAtOnePoint && Option.isSome(Context.getOption(Cause.annotations(exit.cause), RetriesStopped))) {
+    return false
+  }
+  for (const reason of exit.cause.reasons) {
+    if (reason._tag !== "Fail" || !Rejection.is(reason.error)) continue
+    return options.waitForProbe && reason.error instanceof CircuitOpen && Duration.isFinite(reason.error.retryAfter)
+      ? { retryAfter: reason.error.retryAfter }
+      : false
+  }
+  return retryable(exit)
+}
