@@ -43,11 +43,7 @@ export type Classifier<A, E> = (exit: Exit.Exit<A, E>) => State.Outcome
  * own policies (a full bulkhead, another breaker) are ignored, since they say nothing about the dependency.
  */
 export const classifyExit: Classifier<unknown, unknown> = (exit) =>
-  exit._tag === "Success"
-    ? "success"
-    : exit.cause.reasons.some((reason) => reason._tag === "Fail" && Rejection.is(reason.error))
-      ? "ignored"
-      : "failure"
+  exit._tag === "Success" ? "success" : Rejection.isIn(exit) ? "ignored" : "failure"
 
 export interface CircuitBreaker {
   readonly [TypeId]: typeof TypeId
@@ -180,7 +176,8 @@ export const makeWith: (
     SpanEvent.annotate(fiber, {
       "resilience4j.circuitbreaker.name": name,
       "resilience4j.circuitbreaker.state": error.state,
-      "resilience4j.circuitbreaker.retry_after_ms": retryAfter
+      // What ends only by a command has no number that every exporter can write.
+      ...(Number.isFinite(retryAfter) ? { "resilience4j.circuitbreaker.retry_after_ms": retryAfter } : {})
     })
     SpanEvent.add(fiber, "resilience4j.circuitbreaker.not_permitted", { name, state: error.state })
     return Effect.fail(error)

@@ -25,12 +25,12 @@
  * }).pipe(Effect.provide(Resilience.layer()))
  * ```
  */
-import { type Cause, Effect, type Exit, type Scope } from "effect"
+import { Effect, type Exit, type Scope } from "effect"
 import * as Bulkhead from "./Bulkhead.ts"
 import { type CircuitBreaker, type Classifier, classifyExit } from "./CircuitBreaker.ts"
-import { CircuitOpen } from "./CircuitOpen.ts"
 import * as Deadline from "./Deadline.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
+import * as Rejection from "./internal/Rejection.ts"
 import {
   merge,
   type PolicyError,
@@ -101,7 +101,10 @@ export const makeWith: (
 
   const execute: ResiliencePolicy["execute"] = <A, E, R>(self: Effect.Effect<A, E, R>, call: Call<A, E> = {}) => {
     let guarded: Effect.Effect<A, E | PolicyError, R> = self
-    if (limiter !== undefined) guarded = limiter.executeWithin(guarded)
+    if (limiter !== undefined) {
+      // Without a deadline of its own a policy has no error for one: what bounds it from outside also interrupts it from there.
+      guarded = initial.deadline === undefined ? limiter.execute(guarded) : limiter.executeWithin(guarded)
+    }
     if (bulkhead !== undefined) guarded = bulkhead.execute(guarded)
     guarded =
       initial.retryPlacement === "inside-circuit-breaker"
@@ -164,23 +167,15 @@ const required = (): never => {
   throw new Error("a pattern of a resilience policy lost its options")
 }
 
-const errorsOf = <E>(exit: Exit.Exit<unknown, E>): ReadonlyArray<Cause.Reason<E>> =>
-  exit._tag === "Failure" ? exit.cause.reasons : []
-
 const timedOut = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  errorsOf(exit).some((reason) => reason._tag === "Fail" && reason.error instanceof TimeLimiter.AttemptTimedOut)
-
-const rejected = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  errorsOf(exit).some(
-    (reason) =>
-      reason._tag === "Fail" && (reason.error instanceof Bulkhead.BulkheadFull || reason.error instanceof CircuitOpen)
-  )
+  exit._tag === "Failure" &&
+  exit.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error instanceof TimeLimiter.AttemptTimedOut)
 
 /** The breaker's verdict: the call's own on its own outcomes; a timeout is a failure, a rejection of ours says nothing. */
 const judge =
   <A, E>(call: Call<A, E>): Classifier<A, E | PolicyError> =>
   (exit) => {
-    if (rejected(exit)) return "ignored"
+    if (Rejection.isIn(exit)) return "ignored"
     if (timedOut(exit) || call.classify === undefined) return classifyExit(exit)
     // What remains after our own errors are taken out is an outcome of the call.
     return call.classify(exit as Exit.Exit<A, E>)

@@ -2,7 +2,7 @@
  * A bound on one attempt. Inside a circuit breaker it is a failure that counts; around one it would be an interruption, which
  * does not.
  */
-import { Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
+import { Cause, Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import * as Alarms from "./internal/Alarms.ts"
 import { bounded } from "./internal/bounded.ts"
@@ -66,8 +66,9 @@ export const makeWith: (
     onDeadline: () => Effect.Effect<never, E2>
   ): Effect.Effect<A, E | E2 | AttemptTimedOut, R> => {
     const timeout = readTimeout()
-    if (!Duration.isFinite(timeout) || !Duration.isPositive(timeout)) return self
-    const limit = Duration.toMillis(timeout)
+    const limit = Duration.isPositive(timeout) ? Duration.toMillis(timeout) : Number.POSITIVE_INFINITY
+    const bound = Math.min(limit, remaining)
+    if (bound === Number.POSITIVE_INFINITY) return self
     let timedOut = false
     const onTimeout = (): Effect.Effect<never, E2 | AttemptTimedOut> => {
       timedOut = true
@@ -75,7 +76,8 @@ export const makeWith: (
       SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
       return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
     }
-    return Effect.onExitPrimitive(bounded(self, alarms, Math.max(0, Math.min(limit, remaining)), onTimeout), (exit) => {
+    return Effect.onExitPrimitive(bounded(self, alarms, Math.max(0, bound), onTimeout), (exit) => {
+      if (!timedOut && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return undefined
       calls[timedOut ? "timeout" : exit._tag === "Success" ? "successful" : "failed"]++
       return undefined
     })

@@ -1,4 +1,4 @@
-import { Predicate } from "effect"
+import { type Exit, Predicate } from "effect"
 
 /**
  * Marks the errors by which our own policies refuse a call. They say nothing about the dependency: no enclosing breaker
@@ -7,3 +7,7 @@ import { Predicate } from "effect"
 export const TypeId = "~@resync/resilience/Rejection"
 
 export const is = (u: unknown): boolean => Predicate.hasProperty(u, TypeId)
+
+/** Whether an exit is such a refusal. */
+export const isIn = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  exit._tag === "Failure" && exit.cause.reasons.some((reason) => reason._tag === "Fail" && is(reason.error))
