@@ -133,7 +133,7 @@ const refused = (error: NotFound | TwsConflict, status: number) =>
 /** For a call about one object: 404 means that it is not there. */
 export const about =
   (kind: TwsObjectNotFound["kind"], id: string) =>
-  <A, R>(self: Effect.Effect<A, ApiError, R>): Effect.Effect<A, TwsError | TwsObjectNotFound, R> =>
+  <A, R>(self: Effect.Effect<A, ApiError | TwsObjectNotFound, R>): Effect.Effect<A, TwsError | TwsObjectNotFound, R> =>
     Effect.mapError(self, (error) =>
       error._tag === "NotFound"
         ? new TwsObjectNotFound({ kind, id })

@@ -1,0 +1,141 @@
+/**
+ * The scheduler over its REST API: `Tws` on top of pooled connections to a master and its backups, a policy with its own
+ * breaker for each kind of operation, and caches that answer while the scheduler is away.
+ *
+ * **Example**
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import * as Resilience from "@resync/resilience/Resilience"
+ * import { Tws } from "@resync/tws/Tws"
+ * import * as TwsHttp from "@resync/tws/TwsHttp"
+ *
+ * const failed = Effect.gen(function* () {
+ *   const tws = yield* Tws
+ *   const { value, stale } = yield* tws.jobs({ status: ["ERROR"], limit: 20 })
+ *   return { stale, names: value.items.map((job) => job.key ?? job.name) }
+ * }).pipe(Effect.provide(TwsHttp.layerConfig.pipe(Layer.provide(Resilience.layer()))))
+ * ```
+ */
+import { NodeFileSystem, NodeHttpClient } from "@effect/platform-node"
+import { type BaseConfigInvalid } from "@resync/resilience/BaseConfig"
+import { type CircuitBreakerConflict, CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+import { type InvalidOptions } from "@resync/resilience/InvalidOptions"
+import { type ResiliencePolicyConflict, ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
+import { type Config, Duration, Effect, FileSystem, Layer, type PlatformError } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import * as Actions from "./internal/Actions.ts"
+import * as Api from "./internal/Api.ts"
+import * as Caches from "./internal/Caches.ts"
+import * as Confirming from "./internal/Confirming.ts"
+import * as Graph from "./internal/Graph.ts"
+import * as JobLogReads from "./internal/JobLogReads.ts"
+import * as JobReads from "./internal/JobReads.ts"
+import * as JobStreamReads from "./internal/JobStreamReads.ts"
+import * as ObjectReads from "./internal/ObjectReads.ts"
+import * as Pinging from "./internal/Pinging.ts"
+import * as PlanReads from "./internal/PlanReads.ts"
+import * as PromptReads from "./internal/PromptReads.ts"
+import * as Risk from "./internal/Risk.ts"
+import * as Routes from "./internal/Routes.ts"
+import * as Submissions from "./internal/Submissions.ts"
+import * as Transport from "./internal/Transport.ts"
+import * as WaitingReads from "./internal/WaitingReads.ts"
+import { Tws } from "./Tws.ts"
+import {
+  config,
+  defaultConnections,
+  defaultMaxResponseSize,
+  type TwsCredentials,
+  type TwsOptions
+} from "./TwsOptions.ts"
+
+/** The registries hold a policy or breaker of one of this client's names with other options. */
+export type RegistrationError = CircuitBreakerConflict | ResiliencePolicyConflict | BaseConfigInvalid | InvalidOptions
+
+const signIn = (credentials: TwsCredentials | undefined) => (request: HttpClientRequest.HttpClientRequest) =>
+  credentials === undefined
+    ? request
+    : credentials._tag === "Basic"
+      ? HttpClientRequest.basicAuth(request, credentials.user, credentials.password)
+      : HttpClientRequest.bearerToken(request, credentials.token)
+
+const make = Effect.fnUntraced(function* (options: TwsOptions) {
+  const client = (yield* HttpClient.HttpClient).pipe(HttpClient.mapRequest(signIn(options.credentials)))
+  const transport = yield* Transport.make({ urls: options.urls, client, breakers: yield* CircuitBreakerRegistry })
+  const api = yield* Api.make({
+    transport,
+    policies: yield* ResiliencePolicyRegistry,
+    maxResponseSize: options.maxResponseSize ?? defaultMaxResponseSize
+  })
+  const core = { api, caches: Caches.make(options.patience ?? "500 millis"), routes: Routes.make() }
+
+  const plan = yield* PlanReads.make(core)
+  const jobs = yield* JobReads.make(core)
+  const jobStreams = yield* JobStreamReads.make(core)
+  const objects = yield* ObjectReads.make(core)
+  const prompts = yield* PromptReads.make(core)
+  const log = yield* JobLogReads.make(core, jobs.job)
+  const graph = yield* Graph.make(core)
+  const risk = yield* Risk.make(core, graph.successors)
+  const waiting = yield* WaitingReads.make(core)
+  const pinging = yield* Pinging.make(core, options.pingInterval ?? "15 seconds")
+
+  return Tws.of({
+    ...plan,
+    ...jobs,
+    ...jobStreams,
+    ...objects,
+    ...prompts,
+    ...log,
+    ...graph,
+    ...risk,
+    ...waiting,
+    ...pinging,
+    ...Actions.make(core),
+    ...Submissions.make(core),
+    ...Confirming.make(core, prompts.prompts)
+  })
+})
+
+/** `Tws` over any `HttpClient`: for tests, or for a client of one's own with its own connections. */
+export const layerNoDeps = (
+  options: TwsOptions
+): Layer.Layer<Tws, RegistrationError, HttpClient.HttpClient | CircuitBreakerRegistry | ResiliencePolicyRegistry> =>
+  Layer.effect(Tws, make(options))
+
+/** Connections by undici: kept alive, one request at a time on each, and no more of them than the bound. */
+const connections = (options: TwsOptions): Layer.Layer<HttpClient.HttpClient, PlatformError.PlatformError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { perHost, connectTimeout, keepAlive } = { ...defaultConnections, ...options.connections }
+      const file = options.certificateAuthorityFile
+      const ca = file === undefined ? undefined : yield* (yield* FileSystem.FileSystem).readFileString(file)
+      return NodeHttpClient.layerUndiciOptions({
+        connections: perHost,
+        pipelining: 1,
+        keepAliveTimeout: Duration.toMillis(keepAlive),
+        connect: {
+          timeout: Duration.toMillis(connectTimeout),
+          rejectUnauthorized: options.insecureSkipTlsVerification !== true,
+          ...(ca === undefined ? {} : { ca })
+        }
+      })
+    })
+  ).pipe(Layer.provide(NodeFileSystem.layer))
+
+/** `Tws` over connections of its own. */
+export const layer = (
+  options: TwsOptions
+): Layer.Layer<
+  Tws,
+  RegistrationError | PlatformError.PlatformError,
+  CircuitBreakerRegistry | ResiliencePolicyRegistry
+> => layerNoDeps(options).pipe(Layer.provide(connections(options)))
+
+/** `Tws` with the options that the environment gives: see `TwsOptions.config`. */
+export const layerConfig: Layer.Layer<
+  Tws,
+  RegistrationError | PlatformError.PlatformError | Config.ConfigError,
+  CircuitBreakerRegistry | ResiliencePolicyRegistry
+> = Layer.unwrap(Effect.map(config, layer))
