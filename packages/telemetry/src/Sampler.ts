@@ -9,13 +9,13 @@ type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
  */
 export type Sampler = (options: SpanOptions, traceId: () => string) => boolean
 
-const bound = 2 ** 56
+const bound = 2 ** 52
 
-/** The last 56 bits of the trace id below `ratio · 2^56`: all services that use the ratio decide alike for a trace. */
+/** The last 52 bits of the trace id below `ratio · 2^52`, so that all our services decide alike for a trace. */
 const byRatio = (ratio: number): Sampler => {
   const limit = ratio * bound
   return ({ parent }, traceId) =>
-    Number.parseInt((Option.isSome(parent) ? parent.value.traceId : traceId()).slice(-14), 16) < limit
+    Number.parseInt((Option.isSome(parent) ? parent.value.traceId : traceId()).slice(-13), 16) < limit
 }
 
 const always: Sampler = () => true

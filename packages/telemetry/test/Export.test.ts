@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, ConfigProvider, Effect, Exit, Layer, Metric, Scope, Tracer } from "effect"
+import { Clock, ConfigProvider, Console, Effect, Exit, Layer, Metric, Scope, Tracer } from "effect"
 import * as Telemetry from "../src/Telemetry.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
 import { environment, telemetry } from "./system.ts"
@@ -36,7 +36,10 @@ const closing = <A, E>(program: Effect.Effect<A, E>, extra: Record<string, strin
     const start = yield* Clock.currentTimeMillis
     yield* Scope.close(scope, Exit.void)
     return (yield* Clock.currentTimeMillis) - start
-  }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  }).pipe(
+    Effect.provideService(Metric.MetricRegistry, new Map()),
+    Effect.updateService(Console.Console, (console) => ({ ...console, log: () => undefined }))
+  )
 
 describe("Export", () => {
   it.live("sends what is held when the scope closes", () =>

@@ -4,7 +4,7 @@ import { type Context, Metric } from "effect"
 export const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /** Most series of one metric. Labels are bounded by their making; this holds even where that goes wrong. */
-const maxSeries = 2_000
+export const maxSeries = 2_000
 
 /** The attributes of one measurement. Values come from small sets: methods, route templates, status codes. */
 export type Labels = Readonly<Record<string, string | undefined>>
