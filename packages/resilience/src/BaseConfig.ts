@@ -29,16 +29,19 @@ export const inherit = <C extends Inheriting>(
   }
 ): Effect.Effect<Omit<C, "baseConfig">, BaseConfigInvalid> => {
   const { implicitBase, merge } = options
+  // What the implicit base stands on does not in turn stand on it.
+  const foundation = new Set<string>()
+  for (let name = implicitBase; name !== undefined && Object.hasOwn(configs, name) && !foundation.has(name); ) {
+    foundation.add(name)
+    name = configs[name]?.baseConfig
+  }
   const path: Array<string> = []
   const chain: Array<Omit<C, "baseConfig">> = []
   let current: C | undefined = config
   while (current !== undefined) {
     const { baseConfig, ...own }: C = current
     chain.unshift(own)
-    const implicit: string | undefined =
-      implicitBase !== undefined && Object.hasOwn(configs, implicitBase) && !path.includes(implicitBase)
-        ? implicitBase
-        : undefined
+    const implicit = foundation.has(path.at(-1) ?? "") || foundation.size === 0 ? undefined : implicitBase
     const base: string | undefined = baseConfig ?? implicit
     if (base === undefined) break
     if (path.includes(base)) return Effect.fail(new BaseConfigInvalid({ reason: "cycle", path: [...path, base] }))

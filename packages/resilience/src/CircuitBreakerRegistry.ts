@@ -29,6 +29,7 @@ import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "
 import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as EventBus from "./internal/EventBus.ts"
+import { stated } from "./internal/stated.ts"
 
 /** No breaker of this name is registered. */
 export class CircuitBreakerNotFound extends Schema.TaggedError<CircuitBreakerNotFound>()("CircuitBreakerNotFound", {
@@ -62,8 +63,9 @@ export class CircuitBreakerRegistry extends Context.Service<
   CircuitBreakerRegistry,
   {
     /**
-     * The breaker of this name: made at the first call, the same one at every other. Asking for other options than it was
-     * made with is an error, and so is an unknown `baseConfig`; asking without options takes it as it is.
+     * The breaker of this name: made at the first call, the same one at every other, also after it was reconfigured. Asking
+     * for other options than it was made with is an error, and so is an unknown `baseConfig`; asking without options takes it
+     * as it is.
      */
     readonly register: (
       name: string,
@@ -94,20 +96,26 @@ const inheritance = {
   implicitBase: "default",
   merge: (base: CircuitBreakerOptionsInput, own: CircuitBreakerOptionsInput): CircuitBreakerOptionsInput => ({
     ...base,
-    ...own
+    ...stated(own)
   })
+}
+
+interface Entry {
+  readonly breaker: CircuitBreaker.CircuitBreaker
+  /** The options it was made with. */
+  readonly registered: CircuitBreakerOptions
 }
 
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, CircuitBreakerConfig>>) {
   const scope = yield* Effect.scope
   const bus = EventBus.make<CircuitBreakerEvent>()
-  const breakers = new Map<string, CircuitBreaker.CircuitBreaker>()
+  const entries = new Map<string, Entry>()
   // Fibers that ask for one new name at the same time must get one breaker.
   const registration = yield* Semaphore.make(1)
 
   const register = Effect.fnUntraced(function* (name: string, config?: CircuitBreakerConfig) {
-    const known = breakers.get(name)
-    if (known !== undefined && config === undefined) return known
+    const known = entries.get(name)
+    if (known !== undefined && config === undefined) return known.breaker
     const requested = yield* decode(
       CircuitBreakerOptions,
       "CircuitBreaker",
@@ -115,20 +123,20 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
     )(yield* inherit(configs, config ?? {}, inheritance))
     if (known === undefined) {
       const breaker = yield* Scope.provide(CircuitBreaker.makeWith(name, requested, bus), scope)
-      breakers.set(name, breaker)
+      entries.set(name, { breaker, registered: requested })
       return breaker
     }
-    const registered = yield* known.options
-    return equals(registered, requested) ? known : yield* new CircuitBreakerConflict({ name, registered, requested })
+    const { breaker, registered } = known
+    return equals(registered, requested) ? breaker : yield* new CircuitBreakerConflict({ name, registered, requested })
   }, registration.withPermit)
 
   const get = (name: string) =>
     Effect.suspend(() => {
-      const breaker = breakers.get(name)
-      return breaker === undefined ? Effect.fail(new CircuitBreakerNotFound({ name })) : Effect.succeed(breaker)
+      const entry = entries.get(name)
+      return entry === undefined ? Effect.fail(new CircuitBreakerNotFound({ name })) : Effect.succeed(entry.breaker)
     })
 
-  const list = Effect.sync(() => [...breakers.values()])
+  const list = Effect.sync(() => Array.from(entries.values(), (entry) => entry.breaker))
 
   return CircuitBreakerRegistry.of({
     register,

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { stated } from "./internal/stated.ts"
 
 /** The options given to a policy do not satisfy its Schema. `message` names the field and what it must be. */
 export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("InvalidOptions", {
@@ -9,7 +10,7 @@ export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("Invali
   message: Schema.String
 }) {}
 
-/** Decodes options with their defaults, or fails with `InvalidOptions`. */
+/** Decodes options with their defaults, which also stand for what is `undefined`, or fails with `InvalidOptions`. */
 export const decode = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   pattern: string,
@@ -17,7 +18,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(
 ): ((input: unknown) => Effect.Effect<S["Type"], InvalidOptions>) => {
   const decodeOptions = Schema.decodeUnknownEffect(schema)
   return (input) =>
-    decodeOptions(input, { errors: "all", onExcessProperty: "error" }).pipe(
+    decodeOptions(stated(input), { errors: "all", onExcessProperty: "error" }).pipe(
       Effect.mapError((error) => new InvalidOptions({ pattern, name, message: error.message }))
     )
 }

@@ -4,6 +4,7 @@ import { CircuitBreakerOptions, type CircuitBreakerOptionsInput } from "./Circui
 import { type CircuitOpen } from "./CircuitOpen.ts"
 import { type DeadlineExceeded } from "./Deadline.ts"
 import { PositiveDuration } from "./internal/DurationInput.ts"
+import { stated } from "./internal/stated.ts"
 import { RetryBudgetOptions, type RetryBudgetOptionsInput } from "./RetryBudget.ts"
 import { RetryPolicyOptions, type RetryPolicyOptionsInput } from "./RetryPolicy.ts"
 import { type AttemptTimedOut } from "./TimeLimiter.ts"
@@ -57,15 +58,18 @@ export type PolicyErrorOf<Options> = Options extends { readonly baseConfig: stri
 /** Lays options over others, part by part and field by field. */
 export const merge = (
   base: ResiliencePolicyOptionsInput,
-  own: ResiliencePolicyOptionsInput
-): ResiliencePolicyOptionsInput => ({
-  ...base,
-  ...own,
-  ...part("retry", base, own),
-  ...part("retryBudget", base, own),
-  ...part("circuitBreaker", base, own),
-  ...part("bulkhead", base, own)
-})
+  over: ResiliencePolicyOptionsInput
+): ResiliencePolicyOptionsInput => {
+  const own = stated(over)
+  return {
+    ...base,
+    ...own,
+    ...part("retry", base, own),
+    ...part("retryBudget", base, own),
+    ...part("circuitBreaker", base, own),
+    ...part("bulkhead", base, own)
+  }
+}
 
 const part = <K extends "retry" | "retryBudget" | "circuitBreaker" | "bulkhead">(
   key: K,
