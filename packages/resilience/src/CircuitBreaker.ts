@@ -117,11 +117,12 @@ export const makeWith: (
   const settle = (generation: number, outcome: State.Outcome, fiber: Fiber.Fiber<unknown, unknown>): void => {
     const previous = ref.current
     calls[outcome === "success" ? "successful" : outcome === "failure" ? "failed" : "ignored"]++
-    bus.publish(() => ({
-      _tag: outcome === "success" ? "Success" : outcome === "failure" ? "Error" : "IgnoredError",
-      name,
-      at: at()
-    }))
+    if (bus.heard())
+      bus.publish(() => ({
+        _tag: outcome === "success" ? "Success" : outcome === "failure" ? "Error" : "IgnoredError",
+        name,
+        at: at()
+      }))
     let next = State.record(options, previous, generation, outcome, 0)
     if (next === previous) return
     // Only opening needs the time, and reading it would be the dearest part of every call.
@@ -165,7 +166,7 @@ export const makeWith: (
   ): Effect.Effect<never, CircuitOpen.CircuitOpen> => {
     const state = ref.current
     calls.notPermitted++
-    bus.publish(() => ({ _tag: "NotPermitted", name, at: at(), state: state._tag }))
+    if (bus.heard()) bus.publish(() => ({ _tag: "NotPermitted", name, at: at(), state: state._tag }))
     const retryAfter =
       state._tag === "OPEN" ? state.until - time : state._tag === "HALF_OPEN" ? 0 : Number.POSITIVE_INFINITY
     const error = CircuitOpen.make(

@@ -7,16 +7,20 @@
  * Times are milliseconds of one monotonic clock, so that a correction of the wall clock moves no recovery.
  */
 import { Duration, Schema } from "effect"
-import { type CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
+import { type CircuitBreakerOptions, type TripPolicy } from "./CircuitBreakerOptions.ts"
 import * as CountWindow from "./internal/CountWindow.ts"
 
 /** How a call ended, for the breaker: an ignored call counts for nothing and gives back its permit. */
 export type Outcome = "success" | "failure" | "ignored"
 
+/** Failures in a row. */
+export interface Streak {
+  readonly _tag: "Streak"
+  readonly failures: number
+}
+
 /** Failures in a row, or the window of the last outcomes. */
-export type Tally =
-  | { readonly _tag: "Streak"; readonly failures: number }
-  | { readonly _tag: "Window"; readonly window: CountWindow.CountWindow }
+export type Tally = Streak | CountWindow.CountWindow
 
 /** The calls that a verdict stands on, and how many of them failed. */
 export interface Counts {
@@ -87,7 +91,7 @@ export interface Step {
 const emptyTally = (options: CircuitBreakerOptions): Tally =>
   options.trip._tag === "ConsecutiveFailures"
     ? { _tag: "Streak", failures: 0 }
-    : { _tag: "Window", window: CountWindow.make(options.trip.slidingWindowSize) }
+    : CountWindow.make(options.trip.slidingWindowSize)
 
 export const closed = (options: CircuitBreakerOptions, generation = 0): Closed => ({
   _tag: "CLOSED",
@@ -109,7 +113,7 @@ export const counts = (state: State): Counts => {
     case "CLOSED":
       return state.tally._tag === "Streak"
         ? { calls: state.tally.failures, failures: state.tally.failures }
-        : state.tally.window
+        : state.tally
     case "OPEN":
       return state.counts
     case "HALF_OPEN":
@@ -193,11 +197,16 @@ const recordClosed = (
     const trips = options.trip._tag === "ConsecutiveFailures" && failures >= options.trip.threshold
     return trips ? open(options, next, now) : next
   }
-  const window = CountWindow.record(tally.window, failed)
-  const next: Closed = { _tag: "CLOSED", generation, tally: { _tag: "Window", window } }
-  const trips = options.trip._tag === "FailureRate" && failureRate(options, next) >= options.trip.failureRateThreshold
-  return trips ? open(options, next, now) : next
+  const window = CountWindow.record(tally, failed)
+  const next: Closed = { _tag: "CLOSED", generation, tally: window }
+  return options.trip._tag === "FailureRate" && reached(options.trip, window) ? open(options, next, now) : next
 }
+
+/** The same as comparing `failureRate` with its threshold, in the arithmetic of the hot path. */
+const reached = (
+  trip: Extract<TripPolicy, { _tag: "FailureRate" }>,
+  { calls, failures, size }: CountWindow.CountWindow
+) => calls >= Math.min(trip.minimumNumberOfCalls, size) && 100 * failures >= trip.failureRateThreshold * calls
 
 const recordHalfOpen = (options: CircuitBreakerOptions, state: HalfOpen, outcome: Outcome, now: number): State => {
   if (outcome === "ignored") return { ...state, admitted: state.admitted - 1 }

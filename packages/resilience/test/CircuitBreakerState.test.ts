@@ -417,8 +417,8 @@ const assertCounts = (
     assert.strictEqual(state.admitted, probes + recorded.length, "each permit is under way or counted")
     assert.strictEqual(state.failures, failuresOf(recorded))
   } else if (state._tag === "CLOSED" && state.tally._tag === "Window") {
-    const last = recorded.slice(-state.tally.window.size)
-    assert.deepInclude(state.tally.window, { calls: last.length, failures: failuresOf(last) })
+    const last = recorded.slice(-state.tally.size)
+    assert.deepInclude(state.tally, { calls: last.length, failures: failuresOf(last) })
   } else if (state._tag === "CLOSED") {
     assert.strictEqual(State.counts(state).failures, recorded.length - 1 - recorded.lastIndexOf("success"))
   }

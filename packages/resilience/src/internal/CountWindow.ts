@@ -4,6 +4,7 @@
  * Recording is O(1): the words are copied only when the bit at the cursor changes, which in a healthy window it does not.
  */
 export interface CountWindow {
+  readonly _tag: "Window"
   readonly size: number
   /** 32 outcomes a word. */
   readonly words: ReadonlyArray<number>
@@ -15,6 +16,7 @@ export interface CountWindow {
 }
 
 export const make = (size: number): CountWindow => ({
+  _tag: "Window",
   size,
   words: Array.from({ length: Math.ceil(size / 32) }, () => 0),
   cursor: 0,
@@ -35,6 +37,7 @@ export const record = (window: CountWindow, failed: boolean): CountWindow => {
     words = copy
   }
   return {
+    _tag: "Window",
     size: window.size,
     words,
     cursor: window.cursor + 1 === window.size ? 0 : window.cursor + 1,

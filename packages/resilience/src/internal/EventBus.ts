@@ -7,6 +7,8 @@ import { Effect, Queue, Stream } from "effect"
  * event is not even built.
  */
 export interface EventBus<in out A> {
+  /** Whether anybody listens. A hot path asks first, to save building what `publish` would throw away. */
+  readonly heard: () => boolean
   readonly publish: (event: () => A) => void
   readonly stream: Stream.Stream<A>
   /** Events that slow subscribers lost so far. */
@@ -29,6 +31,7 @@ export const make = <A>(capacity = 256): EventBus<A> => {
   )
 
   return {
+    heard: () => subscribers.size > 0,
     publish(event) {
       if (subscribers.size === 0) return
       const value = event()
