@@ -48,13 +48,18 @@ export class SimulatorServer extends Context.Service<
         const core = Layer.mergeAll(Simulator.layer(options), Faults.layer, RequestStats.layer)
         const services = SimulatorControl.layer.pipe(Layer.provideMerge(core))
         return Layer.effect(SimulatorServer, make(certificate, host)).pipe(
-          Layer.provideMerge(HttpRouter.serve(Http.layer, { disableLogger: true, disableListenLog: true })),
+          Layer.provideMerge(
+            HttpRouter.serve(Http.layer, { disableLogger: true, disableListenLog: true, routerConfig })
+          ),
           Layer.provide(listening(certificate, host, port)),
           Layer.provide(services)
         )
       })
     )
 }
+
+/** Keys of V1 hold `;` and can be long. */
+const routerConfig = { useSemicolonDelimiter: false, maxParamLength: 1000 }
 
 const make = (certificate: Certificate | undefined, host: string) =>
   Effect.gen(function* () {

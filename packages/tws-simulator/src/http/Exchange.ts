@@ -1,6 +1,7 @@
 import { IncomingMessage } from "node:http"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { RequestStats } from "../RequestStats.ts"
 import { type ApiError, apiError, badRequest, isApiError } from "../wire/ApiError.ts"
 
 /** A request as a route reads it. */
@@ -73,6 +74,8 @@ export const route = <R>(
       const request = yield* HttpServerRequest.HttpServerRequest
       const { params } = yield* HttpRouter.RouteContext
       const search = yield* HttpServerRequest.ParsedSearchParams
+      const stats = yield* RequestStats
+      yield* stats.request(`${method} ${path}`)
       return yield* handler(exchangeOf(request, params, search)).pipe(
         Effect.catchTag("ApiError", (error) => Effect.succeed(errorResponse(error)))
       )
