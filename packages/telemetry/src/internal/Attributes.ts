@@ -40,7 +40,7 @@ const scalar = (value: unknown): Plain =>
 /** 64-bit integers and not finite numbers are text in OTLP/JSON. */
 export const number = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
-const isInt = (value: number): boolean => Number.isSafeInteger(value) && !Object.is(value, -0)
+const isInt = (value: number): boolean => Number.isSafeInteger(value)
 
 export const toAnyValue = (value: Plain): AnyValue => {
   if (typeof value === "string") return { stringValue: value.toWellFormed() }

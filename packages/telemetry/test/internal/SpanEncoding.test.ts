@@ -68,6 +68,7 @@ describe("SpanEncoding", () => {
       negative: -42,
       big: Number.MAX_SAFE_INTEGER,
       half: 0.5,
+      tiny: 1e-300,
       yes: true,
       no: false,
       list: ["a", 1, true],
