@@ -1,9 +1,10 @@
 /**
  * The directions of the house: a package may depend only on those below it, and nothing depends on an app.
- * pnpm links just what a package.json declares, so an import that is not declared does not resolve; what is left to
- * hold is the declarations themselves.
+ * What a package imports it must declare, so that the declarations tell the whole truth; the tools of the root are in
+ * reach of every package and would hide what is missing.
  */
 import { globSync, readFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
 
 /** From the ground up. A package may use any package of a lower floor. */
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
@@ -20,12 +21,15 @@ const floorOf = (name: string) => floors.findIndex((floor) => floor.includes(nam
 interface Manifest {
   readonly name: string
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
+const manifestOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Manifest
+
 const problems: Array<string> = []
 for (const file of globSync(["packages/*/package.json", "apps/*/package.json"])) {
-  const manifest = JSON.parse(readFileSync(file, "utf8")) as Manifest
+  const manifest = manifestOf(file)
   const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
   const own = file.startsWith("apps") ? floors.length : floorOf(manifest.name)
   if (own === -1) problems.push(`${file}: ${manifest.name} has no floor in scripts/tasks/directions.ts`)
@@ -41,11 +45,27 @@ for (const file of globSync(["packages/*/package.json", "apps/*/package.json"]))
   }
 }
 
+/** What a file imports, by the names it imports from. Examples in comments do not count. */
+const imports = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/^(?!\s*(?:\*|\/\/)).*?(?:\bfrom|\bimport)\s*\(?\s*"([^"\n]+)"/gm)].map(
+    ([, target]) => target as string
+  )
+
+const packageOf = (target: string) => target.split("/", target.startsWith("@") ? 2 : 1).join("/")
+
 for (const file of globSync(["packages/*/{src,test}/**/*.ts", "apps/*/{src,test}/**/*.ts"])) {
   const home = file.split("/").slice(0, 2).join("/")
-  for (const [, target] of readFileSync(file, "utf8").matchAll(/from "(\.[^"]*)"/g)) {
-    const path = new URL(target as string, `file:///${file}`).pathname.slice(1)
-    if (!path.startsWith(`${home}/`)) problems.push(`${file}: ${target} leaves ${home}; import it by its package name`)
+  const { name, dependencies, devDependencies, peerDependencies } = manifestOf(`${home}/package.json`)
+  const tested = file.startsWith(`${home}/test/`)
+  const declared = { ...dependencies, ...peerDependencies, ...(tested ? { ...devDependencies, [name]: "" } : {}) }
+  for (const target of imports(file)) {
+    if (target.startsWith(".")) {
+      const path = new URL(target, `file:///${file}`).pathname.slice(1)
+      if (!path.startsWith(`${home}/`))
+        problems.push(`${file}: ${target} leaves ${home}; import it by its package name`)
+    } else if (!isBuiltin(target) && !Object.hasOwn(declared, packageOf(target))) {
+      problems.push(`${file}: ${packageOf(target)} is not among the dependencies of ${home}/package.json`)
+    }
   }
 }
 
