@@ -71,7 +71,7 @@ export class Health extends Context.Service<
       })
 
       const ready = Effect.gen(function* () {
-        if (yield* drain.draining) return yield* new ShuttingDown({ retryAfter: 1 })
+        if (drain.draining()) return yield* new ShuttingDown({ retryAfter: 1 })
         const { reasons } = yield* look
         return { status: reasons.length === 0 ? "up" : "degraded", reasons } as const
       })

@@ -11,8 +11,9 @@ import {
 } from "@resync/api/RequestProblems"
 import { InternalError, ShuttingDown } from "@resync/api/ServiceProblems"
 import { Cause, Context, Effect, type Types } from "effect"
-import { HttpRouter, HttpServerError, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { HttpEffect, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
+import { Drain } from "../process/Drain.ts"
 import * as AllowedMethods from "./AllowedMethods.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
 
@@ -77,13 +78,18 @@ const refuse = (
     : undefined
 }
 
+/** Under which id the request is found where traces are kept. */
+export const traceHeader = "x-trace-id"
+
 /**
  * The outermost edge: whatever happens further in, an answer of 400 or more leaves as a problem, and nothing of what
- * went wrong inside leaves with it.
+ * went wrong inside leaves with it. Each answer names its trace, and while the service goes down, each is the last one of
+ * its connection.
  */
 export const layer = HttpRouter.middleware(
   Effect.gen(function* () {
     const limits = yield* GatewayConfig
+    const drain = yield* Drain
 
     const onFailure = (
       cause: Cause.Cause<unknown>
@@ -105,6 +111,11 @@ export const layer = HttpRouter.middleware(
     return (app: Effect.Effect<Response, Types.unhandled>) =>
       Effect.withFiber<Response, Types.unhandled, HttpServerRequest.HttpServerRequest>((fiber) => {
         const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
+        const traceId = fiber.cache.span?.traceId
+        HttpEffect.appendPreResponseHandlerUnsafe(fiber.context, (_request, response) => {
+          const traced = traceId === undefined ? response : HttpServerResponse.setHeader(response, traceHeader, traceId)
+          return Effect.succeed(drain.draining() ? HttpServerResponse.setHeader(traced, "connection", "close") : traced)
+        })
         const refusal = refuse(request, limits)
         if (refusal !== undefined) return ProblemResponse.respond(refusal)
         return Effect.matchCauseEffect(app, {

@@ -8,9 +8,11 @@ const closing = new Set([408, 413, 414, 417, 431])
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined)
 
-/** What goes over the wire: the members of the problem, and the request it belongs to. */
-export const body = (problem: Problem, request: { readonly [member: string]: string | undefined }): string =>
-  JSON.stringify({ ...problem, ...request })
+/** What goes over the wire: what all problems have first, then the members of its own, then the request it belongs to. */
+export const body = (problem: Problem, request: { readonly [member: string]: string | undefined }): string => {
+  const { detail, status, title, type, ...own } = problem
+  return JSON.stringify({ type, title, status, detail, ...own, ...request })
+}
 
 /** The headers that belong to a problem's own members. */
 export const headersOf = (problem: Problem & { readonly retryAfter?: unknown; readonly allow?: unknown }) => {

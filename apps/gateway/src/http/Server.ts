@@ -1,8 +1,9 @@
 import { createServer } from "node:http"
 import { NodeHttpServer } from "@effect/platform-node"
-import { ByteSize, Duration, Effect, Layer } from "effect"
+import { ByteSize, Duration, Effect, Layer, Schedule } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
+import { Drain } from "../process/Drain.ts"
 import { StartError } from "../process/StartError.ts"
 import * as ClientErrors from "./ClientErrors.ts"
 
@@ -52,6 +53,13 @@ export const layer = Layer.effect(
       host: config.host,
       gracefulShutdownTimeout: config.shutdownTimeout
     }).pipe(Effect.mapError((error) => startError(error.cause, config)))
+    // Node closes the connections that are idle when it stops accepting, and not those that become so later.
+    const drain = yield* Drain
+    yield* Effect.sync(() => server.closeIdleConnections()).pipe(
+      Effect.repeat(Schedule.spaced("50 millis")),
+      (closing) => Effect.andThen(drain.begun, closing),
+      Effect.forkScoped
+    )
     // Runs after the bound on draining: nothing that a client still holds open may keep the process.
     yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
     return http

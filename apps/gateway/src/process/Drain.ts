@@ -8,7 +8,7 @@ export class Drain extends Context.Service<
   Drain,
   {
     readonly begin: Effect.Effect<void>
-    readonly draining: Effect.Effect<boolean>
+    readonly draining: () => boolean
     /** Returns once the service goes down. */
     readonly begun: Effect.Effect<void>
   }
@@ -17,7 +17,7 @@ export class Drain extends Context.Service<
     const latch = Latch.makeUnsafe(false)
     return Drain.of({
       begin: Effect.asVoid(latch.open),
-      draining: Effect.sync(() => latch.isOpen()),
+      draining: () => latch.isOpen(),
       begun: Effect.asVoid(latch.await)
     })
   })

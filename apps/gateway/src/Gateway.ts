@@ -1,0 +1,30 @@
+import * as Resilience from "@resync/resilience/Resilience"
+import * as Telemetry from "@resync/telemetry/Telemetry"
+import { Effect, Layer } from "effect"
+import * as Banner from "./Banner.ts"
+import * as ConfigMessage from "./config/ConfigMessage.ts"
+import { GatewayConfig } from "./config/GatewayConfig.ts"
+import * as Serve from "./http/Serve.ts"
+import * as RunMain from "./process/RunMain.ts"
+import * as Upstream from "./upstream/Upstream.ts"
+
+/** The whole service from the environment. */
+export const layer = Banner.layer.pipe(
+  Layer.provideMerge(Serve.layer),
+  Layer.provide(Upstream.layer),
+  Layer.provide(Resilience.layer()),
+  Layer.provide(GatewayConfig.layer),
+  Layer.provide(Telemetry.layer)
+)
+
+/** Runs the service until it is told to stop. What keeps it from starting is one line on stderr and exit code 1. */
+export const main = Layer.launch(layer).pipe(
+  Effect.catchTags({
+    ConfigError: (error) => RunMain.failStart(ConfigMessage.ofError(error)),
+    StartError: (error) => RunMain.failStart(error.message),
+    // The only file that is read at the start.
+    PlatformError: (error) => RunMain.failStart(`TWS_CA_FILE: ${error.message}`)
+  }),
+  // What is left are policies of one name with two settings: a mistake in this program.
+  Effect.orDie
+)

@@ -1,0 +1,240 @@
+import { spawn } from "node:child_process"
+import { EventEmitter } from "node:events"
+import { createServer } from "node:http"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Latch } from "effect"
+import { open } from "./RawSocket.ts"
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+/** The gateway as a process, with an environment of nothing but `variables`. */
+const start = (variables: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [main], { env: { RESYNC_PORT: "0", ...variables } })
+      const output = { stdout: "", stderr: "" }
+      const watchers = new Set<() => void>()
+      const notify = () => {
+        for (const watcher of watchers) watcher()
+      }
+      let code: number | null | undefined
+      child.stdout.on("data", (chunk) => {
+        output.stdout += String(chunk)
+        notify()
+      })
+      child.stderr.on("data", (chunk) => {
+        output.stderr += String(chunk)
+        notify()
+      })
+      child.on("close", (exitCode) => {
+        code = exitCode
+        notify()
+      })
+      const when = <A>(look: () => A | undefined) =>
+        Effect.callback<A>((resume) => {
+          const watcher = () => {
+            const found = look()
+            if (found === undefined) return
+            watchers.delete(watcher)
+            resume(Effect.succeed(found))
+          }
+          watchers.add(watcher)
+          watcher()
+        })
+      return {
+        output,
+        kill: (signal: NodeJS.Signals) => Effect.sync(() => child.kill(signal)),
+        port: when(() => {
+          const port = output.stdout.match(/listens at http:\/\/127\.0\.0\.1:(\d+)/)?.[1]
+          return port === undefined ? undefined : Number(port)
+        }),
+        exit: when(() => (code === undefined ? undefined : { code }))
+      }
+    }),
+    ({ kill }) => kill("SIGKILL")
+  )
+
+interface SlowScheduler {
+  readonly url: string
+  /** Returns once a job is asked for. */
+  readonly asked: Effect.Effect<void>
+  /** Answers what is asked for. */
+  readonly release: Effect.Effect<void>
+  readonly close: () => void
+}
+
+/** A scheduler that holds back its answer about a job until it is released, and knows nothing else. */
+const slowScheduler = Effect.acquireRelease(
+  Effect.callback<SlowScheduler>((resume) => {
+    const asked = Latch.makeUnsafe(false)
+    const released = new EventEmitter()
+    const server = createServer((request, response) => {
+      const answer = () => response.writeHead(404, { "content-type": "application/json" }).end("{}")
+      if (request.url?.includes("/plan/job/") === true) {
+        released.once("release", answer)
+        asked.openUnsafe()
+      } else {
+        answer()
+      }
+    })
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      resume(
+        Effect.succeed({
+          url: `http://127.0.0.1:${port}`,
+          asked: Effect.asVoid(asked.await),
+          release: Effect.sync(() => released.emit("release")),
+          close: () => server.close().closeAllConnections()
+        })
+      )
+    })
+  }),
+  (scheduler) => Effect.sync(scheduler.close)
+)
+
+const job = "GET /api/v1/tws/jobs/0b7c7f0e-7a44-4c1c-9d0a-3f1f0b1c2d3e HTTP/1.1\r\nHost: x\r\n\r\n"
+const limit = 30_000
+
+describe("the process", () => {
+  it.live(
+    "says where it listens, what runs inside, and commands to try",
+    () =>
+      Effect.gen(function* () {
+        const gateway = yield* start({})
+        const port = yield* gateway.port
+        assert.match(gateway.output.stdout, /scheduler +simulated in this process, at http:\/\/127\.0\.0\.1:\d+/)
+        const commands = Array.from(
+          gateway.output.stdout.matchAll(/^ {2}curl (?:-N )?'?(http\S+?)'?$/gm),
+          ([, url]) => url
+        )
+        assert.isAtLeast(commands.length, 3)
+        for (const command of commands) assert.include(command, `http://127.0.0.1:${port}/`)
+        yield* gateway.kill("SIGTERM")
+        assert.deepStrictEqual(yield* gateway.exit, { code: 0 })
+      }).pipe(Effect.scoped),
+    limit
+  )
+
+  it.live(
+    "lets a request under way finish when it is told to stop, takes no other, and exits with 0",
+    () =>
+      Effect.gen(function* () {
+        const scheduler = yield* slowScheduler
+        const gateway = yield* start({ TWS_URL: scheduler.url })
+        const port = yield* gateway.port
+        const socket = yield* open(port)
+        yield* socket.write(job)
+        yield* scheduler.asked
+        yield* gateway.kill("SIGTERM")
+        // Closed, or refused: either way not served.
+        yield* Effect.gen(function* () {
+          const late = yield* open(port)
+          yield* late.write(job)
+          assert.strictEqual(yield* late.closed, "")
+        }).pipe(Effect.scoped, Effect.timeoutOption("500 millis"))
+        yield* scheduler.release
+        const received = yield* socket.closed
+        assert.match(received, /^HTTP\/1\.1 404/)
+        assert.include(received, "object-not-found")
+        assert.deepStrictEqual(yield* gateway.exit, { code: 0 })
+      }).pipe(Effect.scoped),
+    limit
+  )
+
+  it.live(
+    "cuts what does not finish in time, and exits with 0",
+    () =>
+      Effect.gen(function* () {
+        const scheduler = yield* slowScheduler
+        const gateway = yield* start({ TWS_URL: scheduler.url, RESYNC_SHUTDOWN_TIMEOUT: "300 millis" })
+        const port = yield* gateway.port
+        const socket = yield* open(port)
+        const half = yield* open(port)
+        yield* socket.write(job)
+        yield* half.write("GET / HTTP/1.1\r\nHost")
+        yield* scheduler.asked
+        yield* gateway.kill("SIGINT")
+        const received = yield* socket.closed
+        if (received !== "") assert.match(received, /^HTTP\/1\.1 503[\s\S]*shutting-down/)
+        assert.deepStrictEqual(yield* gateway.exit, { code: 0 })
+      }).pipe(Effect.scoped),
+    limit
+  )
+
+  it.live(
+    "ends listeners of events at once",
+    () =>
+      Effect.gen(function* () {
+        const gateway = yield* start({})
+        const socket = yield* open(yield* gateway.port)
+        yield* socket.write("GET /api/v1/tws/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        yield* socket.until("retry:")
+        yield* gateway.kill("SIGTERM")
+        assert.include(yield* socket.closed, "0\r\n\r\n")
+        assert.deepStrictEqual(yield* gateway.exit, { code: 0 })
+      }).pipe(Effect.scoped),
+    limit
+  )
+
+  it.live(
+    "ends at once at the second signal",
+    () =>
+      Effect.gen(function* () {
+        const scheduler = yield* slowScheduler
+        const gateway = yield* start({ TWS_URL: scheduler.url, RESYNC_SHUTDOWN_TIMEOUT: "1 minute" })
+        const socket = yield* open(yield* gateway.port)
+        yield* socket.write(job)
+        yield* scheduler.asked
+        yield* gateway.kill("SIGTERM")
+        yield* Effect.sleep("200 millis")
+        yield* gateway.kill("SIGTERM")
+        assert.deepStrictEqual(yield* gateway.exit, { code: 143 })
+      }).pipe(Effect.scoped),
+    limit
+  )
+
+  const wrong: ReadonlyArray<readonly [variables: Record<string, string>, line: RegExp]> = [
+    [{ RESYNC_PORT: "http" }, /^resync: RESYNC_PORT: .+\n$/],
+    [{ RESYNC_HOST: "203.0.113.1" }, /^resync: RESYNC_HOST: 203\.0\.113\.1 is not an address of this machine\n$/],
+    [{ TWS_URL: "mdm" }, /^resync: TWS_URL: .+\n$/],
+    [{ TWS_URL: "http://mdm", TWS_USER: "me" }, /^resync: TWS_PASSWORD: .+\n$/],
+    [{ TWS_URL: "https://mdm", TWS_CA_FILE: "/nowhere.pem" }, /^resync: TWS_CA_FILE: .+\n$/],
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: "carrier pigeon", OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1" },
+      /^resync: OTEL_EXPORTER_OTLP_PROTOCOL: .+\n$/
+    ]
+  ]
+  for (const [variables, line] of wrong) {
+    it.live(
+      `does not start with ${Object.entries(variables)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(" ")}`,
+      () =>
+        Effect.gen(function* () {
+          const gateway = yield* start(variables)
+          assert.deepStrictEqual(yield* gateway.exit, { code: 1 })
+          assert.match(gateway.output.stderr, line)
+          assert.strictEqual(gateway.output.stdout, "")
+        }).pipe(Effect.scoped),
+      limit
+    )
+  }
+
+  it.live(
+    "does not start on a port that is taken",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* start({})
+        const port = yield* first.port
+        const second = yield* start({ RESYNC_PORT: String(port) })
+        assert.deepStrictEqual(yield* second.exit, { code: 1 })
+        assert.strictEqual(
+          second.output.stderr,
+          `resync: RESYNC_PORT: port ${port} of 127.0.0.1 is taken by another program\n`
+        )
+      }).pipe(Effect.scoped),
+    limit
+  )
+})
