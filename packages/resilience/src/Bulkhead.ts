@@ -121,6 +121,7 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
             if (permits > options.maxConcurrentCalls || line.waiting >= options.maxQueuedCalls) {
               return reject(options, "queue-full")
             }
+            line.queue(ticket)
             return Effect.andThen(wait(options, ticket), self)
           }),
           () => {
@@ -133,7 +134,7 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
     const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> =>
       Effect.withFiber((fiber) => {
         const turn = Effect.callback<void>((resume) => {
-          line.queue(ticket, () => resume(Effect.void))
+          line.onTurn(ticket, () => resume(Effect.void))
         })
         const patience = Math.min(Duration.toMillis(options.maxWaitDuration), Deadline.remaining(fiber))
         if (patience === Number.POSITIVE_INFINITY) return turn

@@ -45,11 +45,15 @@ export const make = () => {
       self.state = "inside"
       return true
     },
-    /** Waits; `admit` is called when the turn has come. */
-    queue(self: Ticket, admit: () => void): void {
+    /** Takes a place in the line, at once: between looking for room and waiting for it nothing may happen. */
+    queue(self: Ticket): void {
       self.state = "waiting"
-      self.admit = admit
       line.add(self)
+    },
+    /** Calls `admit` when the turn has come, which it may have already. */
+    onTurn(self: Ticket, admit: () => void): void {
+      if (self.state === "inside") admit()
+      else self.admit = admit
     },
     /** Gives back what the ticket holds, a place inside or one in the line. Once is enough, more does nothing. */
     leave(self: Ticket, limit: number): void {

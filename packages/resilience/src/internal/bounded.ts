@@ -4,7 +4,7 @@ import { now } from "./monotonic.ts"
 
 /**
  * Runs an effect and interrupts it after some time. When it has let go, its finalizers included, `onTimeout` gives the
- * outcome; an effect that could not be interrupted and ended well keeps its result.
+ * outcome, unless one of them died: then that comes out.
  *
  * One fibre more than without a bound and no timer of its own: a fifth of what a race with a sleep costs.
  */

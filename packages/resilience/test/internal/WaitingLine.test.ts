@@ -22,7 +22,8 @@ describe("WaitingLine", () => {
           present.push(ticket)
           if (!line.enter(ticket, limit)) {
             waiting.push(ticket)
-            line.queue(ticket, () => assert.strictEqual(waiting.shift(), ticket, "first come, first served"))
+            line.queue(ticket)
+            line.onTurn(ticket, () => assert.strictEqual(waiting.shift(), ticket, "first come, first served"))
           } else assert.lengthOf(waiting, 0, "nobody overtakes")
         } else {
           const [ticket] = present.splice(action.which % Math.max(1, present.length), 1)
@@ -51,9 +52,9 @@ describe("WaitingLine", () => {
     const [one, large, small] = [WaitingLine.ticket(1), WaitingLine.ticket(3), WaitingLine.ticket(1)]
     assert.isTrue(line.enter(one, 3))
     assert.isFalse(line.enter(large, 3))
-    line.queue(large, () => {})
+    line.queue(large)
     assert.isFalse(line.enter(small, 3))
-    line.queue(small, () => {})
+    line.queue(small)
     line.leave(one, 3)
     assert.strictEqual(large.state, "inside")
     assert.strictEqual(small.state, "waiting")
@@ -66,7 +67,8 @@ describe("WaitingLine", () => {
     let admitted = 0
     for (let i = 0; i < 20_000; i++) {
       const ticket = WaitingLine.ticket(1)
-      line.queue(ticket, () => {
+      line.queue(ticket)
+      line.onTurn(ticket, () => {
         admitted++
         line.leave(ticket, 1)
       })
@@ -74,5 +76,18 @@ describe("WaitingLine", () => {
     line.leave(first, 1)
     assert.strictEqual(admitted, 20_000)
     assert.strictEqual(line.taken, 0)
+  })
+
+  it("BH6 a turn that comes before anybody listens is not lost", () => {
+    const line = WaitingLine.make()
+    const [first, second] = [WaitingLine.ticket(1), WaitingLine.ticket(1)]
+    line.enter(first, 1)
+    line.queue(second)
+    line.leave(first, 1)
+    let admitted = false
+    line.onTurn(second, () => {
+      admitted = true
+    })
+    assert.isTrue(admitted)
   })
 })

@@ -1,0 +1,242 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Ref } from "effect"
+import { TestClock } from "effect/testing"
+import * as Bulkhead from "../src/Bulkhead.ts"
+import * as Deadline from "../src/Deadline.ts"
+import { interruptEverywhere } from "./Interruptions.ts"
+import * as MetricSeries from "./MetricSeries.ts"
+import { eventsOf, inSpan } from "./RecordingTracer.ts"
+
+const make = (options?: Bulkhead.BulkheadOptionsInput) => Bulkhead.make("backend", options)
+
+const free = (bulkhead: Bulkhead.Bulkhead, max: number, queue: number) =>
+  Effect.map(bulkhead.snapshot, ({ queued, running }) => [max - running, queue - queued])
+
+/** Starts a call that goes on until it is interrupted. */
+const start = (bulkhead: Bulkhead.Bulkhead, permits?: number) =>
+  Effect.forkChild(bulkhead.execute(Effect.never, permits), { startImmediately: true })
+
+describe("Bulkhead", () => {
+  it.effect("BH1 runs so many, lets so many wait and rejects the rest at once", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 10, maxQueuedCalls: 5 })
+      const fibers = yield* Effect.forEach(Array.from({ length: 16 }), () => start(bulkhead))
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 10, queued: 5 })
+      const ended = fibers.filter((fiber) => fiber.pollUnsafe() !== undefined)
+      assert.lengthOf(ended, 1)
+      const error = yield* Effect.flip(bulkhead.execute(Effect.void))
+      assert.deepInclude(error, {
+        _tag: "BulkheadFull",
+        name: "backend",
+        reason: "queue-full",
+        maxConcurrentCalls: 10,
+        maxQueuedCalls: 5
+      })
+      assert.strictEqual(error.message, "Bulkhead backend is full: 10 calls run and 5 may wait")
+      assert.notInclude(error.stack, "Bulkhead.ts")
+    })
+  )
+
+  it.effect("BH2 those that wait go in as others leave", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 20, maxQueuedCalls: 2 })
+      const [started, done] = [yield* Ref.make(0), yield* Ref.make(0)]
+      const count = (ref: Ref.Ref<number>) => Ref.update(ref, (n) => n + 1)
+      const call = Effect.andThen(count(started), Effect.andThen(Effect.sleep("2 seconds"), count(done)))
+      yield* Effect.forEach(Array.from({ length: 22 }), () => Effect.forkChild(bulkhead.execute(call)))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Ref.get(started), 20)
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(yield* Ref.get(done), 22)
+    })
+  )
+
+  it.effect("BH3 counts places to run and to wait", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 2, maxQueuedCalls: 2 })
+      const seen = [yield* free(bulkhead, 2, 2)]
+      const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+      for (let i = 0; i < 4; i++) {
+        fibers.push(yield* start(bulkhead))
+        seen.push(yield* free(bulkhead, 2, 2))
+      }
+      for (const fiber of fibers) {
+        yield* Fiber.interrupt(fiber)
+        seen.push(yield* free(bulkhead, 2, 2))
+      }
+      assert.deepStrictEqual(seen, [
+        [2, 2],
+        [1, 2],
+        [0, 2],
+        [0, 1],
+        [0, 0],
+        [0, 1],
+        [0, 2],
+        [1, 2],
+        [2, 2]
+      ])
+    })
+  )
+
+  it.effect("BH4 a caller waits no longer than it may, and leaves the line", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1, maxWaitDuration: 100 })
+      const running = yield* start(bulkhead)
+      const waiting = yield* Effect.forkChild(Effect.flip(bulkhead.execute(Effect.void)), { startImmediately: true })
+      yield* TestClock.adjust(99)
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust(1)
+      assert.deepInclude(yield* Fiber.join(waiting), { _tag: "BulkheadFull", reason: "wait-exceeded" })
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 1, queued: 0 })
+      const next = yield* Effect.forkChild(bulkhead.execute(Effect.succeed("in")), { startImmediately: true })
+      yield* Fiber.interrupt(running)
+      assert.strictEqual(yield* Fiber.join(next), "in")
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
+    })
+  )
+
+  it.effect("BH4 nor longer than its deadline", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1 })
+      yield* start(bulkhead)
+      const within = Deadline.announce(Effect.flip(bulkhead.execute(Effect.void)), "whole", Duration.millis(50))
+      const waiting = yield* Effect.forkChild(within, { startImmediately: true })
+      yield* TestClock.adjust(50)
+      assert.strictEqual((yield* Fiber.join(waiting)).reason, "wait-exceeded")
+    })
+  )
+
+  it.effect("BH6 first come, first served, whatever the weight", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 3, maxQueuedCalls: 10 })
+      const order = yield* Ref.make<ReadonlyArray<string>>([])
+      const call = (name: string, permits: number) =>
+        Effect.forkChild(
+          bulkhead.execute(
+            Effect.andThen(
+              Ref.update(order, (names) => [...names, name]),
+              Effect.sleep(10)
+            ),
+            permits
+          ),
+          { startImmediately: true }
+        )
+      const first = yield* start(bulkhead)
+      yield* call("large", 3)
+      yield* call("small", 1)
+      yield* call("small too", 2)
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(yield* Ref.get(order), [])
+      yield* Fiber.interrupt(first)
+      yield* TestClock.adjust(10)
+      assert.deepStrictEqual(yield* Ref.get(order), ["large", "small", "small too"])
+      assert.strictEqual((yield* Effect.flip(bulkhead.execute(Effect.void, 4))).reason, "queue-full")
+    })
+  )
+
+  it.effect("BH6 serves a long line of calls that end at once", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 3000 })
+      const first = yield* start(bulkhead)
+      const done = yield* Ref.make(0)
+      const fibers = yield* Effect.forEach(Array.from({ length: 3000 }), () =>
+        Effect.forkChild(bulkhead.execute(Ref.update(done, (n) => n + 1)), { startImmediately: true })
+      )
+      yield* Fiber.interrupt(first)
+      const exits = yield* Effect.forEach(fibers, Fiber.await)
+      assert.isTrue(exits.every(Exit.isSuccess))
+      assert.strictEqual(yield* Ref.get(done), 3000)
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
+    })
+  )
+
+  it.effect("BH7 failure, defect and interruption give back exactly one permit", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 2 })
+      yield* start(bulkhead)
+      for (const call of [Effect.fail("down"), Effect.die("bug"), Effect.interrupt, Effect.void]) {
+        yield* Effect.exit(bulkhead.execute(call))
+        assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 1, queued: 0 })
+      }
+    })
+  )
+
+  it.effect("BH7 an interruption at any step of running or waiting leaves nothing taken", () =>
+    Effect.gen(function* () {
+      for (const maxWaitDuration of [Duration.infinity, "1 minute"] as const) {
+        const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 2, maxWaitDuration })
+        const empty = () =>
+          Effect.map(bulkhead.snapshot, (snapshot) => assert.deepStrictEqual(snapshot, { running: 0, queued: 0 }))
+        const call = bulkhead.execute(Effect.andThen(Effect.yieldNow, Effect.yieldNow))
+        yield* interruptEverywhere(call, empty)
+        const both = Effect.all([call, call, call], { concurrency: 3, discard: true })
+        assert.isAbove(yield* interruptEverywhere(both, empty), 10)
+      }
+    })
+  )
+
+  it.effect("BH9 no place at all rejects everything, and neither does waiting help", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 0, maxQueuedCalls: 5 })
+      assert.strictEqual((yield* Effect.flip(bulkhead.execute(Effect.void))).reason, "queue-full")
+    })
+  )
+
+  it.effect("BH9 serves those that wait again after it was closed for a while", () =>
+    Effect.gen(function* () {
+      const places = (maxConcurrentCalls: number): Bulkhead.BulkheadOptions => ({
+        maxConcurrentCalls,
+        maxQueuedCalls: 5,
+        maxWaitDuration: Duration.infinity
+      })
+      let options = places(1)
+      const bulkhead = yield* Bulkhead.makeWith("backend", () => options)
+      const running = yield* start(bulkhead)
+      const waiting = yield* Effect.forkChild(bulkhead.execute(Effect.succeed("in")), { startImmediately: true })
+      options = places(0)
+      yield* Fiber.interrupt(running)
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 1 })
+      options = places(1)
+      const next = yield* Effect.forkChild(bulkhead.execute(Effect.succeed("in")))
+      assert.strictEqual(yield* Fiber.join(waiting), "in")
+      assert.strictEqual(yield* Fiber.join(next), "in")
+    })
+  )
+
+  it.effect("BH11 gauges say what is free and who waits, from the start, and go with the scope", () =>
+    MetricSeries.isolated(
+      Effect.gen(function* () {
+        const read = Effect.forEach(
+          ["available.concurrent.calls", "max.allowed.concurrent.calls", "queue.depth", "queue.capacity"],
+          (id) => Effect.map(MetricSeries.read(`resilience4j.bulkhead.${id}`, "name"), (series) => series["backend"])
+        )
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const bulkhead = yield* make({ maxConcurrentCalls: 2, maxQueuedCalls: 3 })
+            assert.deepStrictEqual(yield* read, [2, 2, 0, 3])
+            for (let i = 0; i < 3; i++) yield* start(bulkhead)
+            assert.deepStrictEqual(yield* read, [0, 2, 1, 3])
+          })
+        )
+        assert.deepStrictEqual(yield* MetricSeries.ids, [])
+      })
+    )
+  )
+
+  it.effect("BH11 a rejection is an event of the span", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 0 })
+      assert.deepStrictEqual(eventsOf(yield* inSpan("call", bulkhead.execute(Effect.void))), [
+        ["resilience4j.bulkhead.rejected", { name: "backend", reason: "queue-full" }]
+      ])
+    })
+  )
+
+  it.effect("RG10 wrong options are refused", () =>
+    Effect.gen(function* () {
+      for (const options of [{ maxConcurrentCalls: -1 }, { maxQueuedCalls: 0.5 }, { maxWaitDuration: -1 }]) {
+        assert.deepInclude(yield* Effect.flip(make(options)), { _tag: "InvalidOptions", pattern: "Bulkhead" })
+      }
+    })
+  )
+})

@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import * as Alarms from "../../src/internal/Alarms.ts"
+
+/** Sets an alarm that notes when it rang. */
+const setter = Effect.fnUntraced(function* () {
+  const alarms = yield* Alarms.make
+  const clock = yield* Clock.Clock
+  const rang: Array<readonly [string, number]> = []
+  return {
+    rang,
+    clear: (alarm: Alarms.Alarm) => Effect.sync(() => alarms.clear(alarm)),
+    set: (name: string, at: number, ring = () => {}) =>
+      Effect.withFiber((fiber) =>
+        Effect.sync(() =>
+          alarms.set(fiber, at, () => {
+            rang.push([name, clock.currentTimeMillisUnsafe()])
+            ring()
+          })
+        )
+      )
+  }
+})
+
+describe("Alarms", () => {
+  it.effect("ring in time, those included that come sooner than the one slept for", () =>
+    Effect.gen(function* () {
+      const { rang, set } = yield* setter()
+      yield* set("late", 5000)
+      yield* set("early", 1000)
+      yield* set("middle", 3000)
+      yield* set("also early", 1000)
+      yield* TestClock.adjust(999)
+      assert.deepStrictEqual(rang, [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(rang, [
+        ["early", 1000],
+        ["also early", 1000]
+      ])
+      yield* TestClock.adjust(1_000_000)
+      assert.deepStrictEqual(rang.slice(2), [
+        ["middle", 3000],
+        ["late", 5000]
+      ])
+    })
+  )
+
+  it.effect("ring at once when they are due already", () =>
+    Effect.gen(function* () {
+      const { rang, set } = yield* setter()
+      yield* TestClock.adjust(2000)
+      yield* set("past", 1000)
+      yield* set("now", 2000)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(rang, [
+        ["past", 2000],
+        ["now", 2000]
+      ])
+    })
+  )
+
+  it.effect("do not ring when taken back, and work again after none was left", () =>
+    Effect.gen(function* () {
+      const { clear, rang, set } = yield* setter()
+      yield* clear(yield* set("cleared", 1000))
+      yield* TestClock.adjust(1000)
+      yield* TestClock.adjust(1000)
+      yield* set("next", 2500)
+      yield* TestClock.adjust(500)
+      assert.deepStrictEqual(rang, [["next", 2500]])
+    })
+  )
+
+  it.effect("sleep on for those that were set while others rang", () =>
+    Effect.gen(function* () {
+      const { rang, set } = yield* setter()
+      const context = yield* Effect.context()
+      const chain = (n: number): Effect.Effect<unknown> =>
+        set(`${n}`, n * 100, () => {
+          if (n < 5) Effect.runForkWith(context)(chain(n + 1))
+        })
+      yield* chain(1)
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(
+        rang.map(([, at]) => at),
+        [100, 200, 300, 400, 500]
+      )
+    })
+  )
+
+  it.effect("do not need the fibre that set the first of them", () =>
+    Effect.gen(function* () {
+      const { rang, set } = yield* setter()
+      const first = yield* Effect.forkChild(Effect.andThen(set("first", 1000), Effect.never), {
+        startImmediately: true
+      })
+      yield* Fiber.interrupt(first)
+      yield* set("second", 1500)
+      yield* TestClock.adjust(1500)
+      assert.deepStrictEqual(rang, [
+        ["first", 1000],
+        ["second", 1500]
+      ])
+    })
+  )
+
+  it.effect("GE11 leave nothing asleep when their scope closes", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { rang, set } = yield* Scope.provide(setter(), scope)
+      yield* set("never", 1000)
+      yield* Scope.close(scope, Exit.void)
+      yield* TestClock.adjust(2000)
+      assert.deepStrictEqual(rang, [])
+    })
+  )
+})
