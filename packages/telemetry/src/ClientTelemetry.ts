@@ -4,6 +4,7 @@ import * as Correlation from "./Correlation.ts"
 import * as HttpMetrics from "./internal/HttpMetrics.ts"
 import { isRecording, traceparentOf } from "./internal/Propagation.ts"
 import { errorTypeOf } from "./internal/SpanError.ts"
+import { Propagators } from "./Propagators.ts"
 import * as Redaction from "./Redaction.ts"
 import { TraceState } from "./TraceState.ts"
 
@@ -73,19 +74,23 @@ const execute = <E, R>(
   })
   const headers = Correlation.headersOf(fiber)
   if (span !== undefined) {
-    const traceparent = traceparentOf(span)
+    const traceparent = fiber.getRef(Propagators).traceContext ? traceparentOf(span) : undefined
     if (traceparent !== undefined) headers["traceparent"] = traceparent
     const state = fiber.getRef(TraceState)
     if (state !== undefined && traceparent !== undefined) headers["tracestate"] = state
     if (isRecording(span)) describe(span, request, method, template, target)
   }
-  metrics.active(outer, key, labels, 1)
   let inner = Context.add(outer, HttpClient.TracerDisabledWhen, () => true)
   if (span !== undefined) inner = Context.add(inner, Tracer.ParentSpan, span)
-  fiber.setContext(inner)
   const ready = HttpClientRequest.setHeaders(request, { ...headers, ...request.headers })
 
-  return Effect.onExitPrimitive(self.postprocess(Effect.succeed(ready)), (exit) => {
+  // Counted inside of what counts down again, so that an interruption in between cannot part them.
+  const sent = Effect.suspend(() => {
+    metrics.active(outer, key, labels, 1)
+    fiber.setContext(inner)
+    return self.postprocess(Effect.succeed(ready))
+  })
+  return Effect.onExitPrimitive(sent, (exit) => {
     fiber.setContext(outer)
     const endTime = clock.currentTimeNanosUnsafe()
     const status = exit._tag === "Success" ? exit.value.status : undefined

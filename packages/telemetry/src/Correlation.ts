@@ -9,6 +9,7 @@ import {
   HttpServerResponse
 } from "effect/http"
 import * as Baggage from "./Baggage.ts"
+import { Propagators } from "./Propagators.ts"
 
 /** The id that joins everything done for one request of a caller. `undefined` outside of a request. */
 export const CorrelationId = Context.Reference<string | undefined>("@resync/telemetry/CorrelationId", {
@@ -58,7 +59,8 @@ export const middleware = <E, R>(
       [attribute]: id
     })
     const baggage = headers["baggage"]
-    if (baggage !== undefined) inner = Context.add(inner, Baggage.Current, Baggage.parse(baggage))
+    if (baggage !== undefined && fiber.getRef(Propagators).baggage)
+      inner = Context.add(inner, Baggage.Current, Baggage.parse(baggage))
     fiber.setContext(inner)
     return Effect.onExitPrimitive(app, () => {
       fiber.setContext(outer)
@@ -72,6 +74,7 @@ export const headersOf = (fiber: Fiber.Fiber<unknown, unknown>): Record<string, 
   const baggage = fiber.getRef(Baggage.Current)
   const out: Record<string, string> = {}
   if (id !== undefined) out[header] = id
+  if (!fiber.getRef(Propagators).baggage) return out
   const entries = id === undefined || baggage.has(attribute) ? baggage : new Map([[attribute, id], ...baggage])
   const formatted = entries.size === 0 ? undefined : Baggage.format(entries)
   if (formatted !== undefined) out["baggage"] = formatted

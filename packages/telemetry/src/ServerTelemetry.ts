@@ -12,6 +12,7 @@ import * as HttpMetrics from "./internal/HttpMetrics.ts"
 import { isRecording } from "./internal/Propagation.ts"
 import { RecordingSpan } from "./internal/RecordingSpan.ts"
 import { errorTypeOf } from "./internal/SpanError.ts"
+import { Propagators } from "./Propagators.ts"
 import * as Redaction from "./Redaction.ts"
 import { maxLength, TraceState } from "./TraceState.ts"
 
@@ -113,7 +114,8 @@ const startSpan = (
   method: string,
   startTime: bigint
 ): Tracer.Span => {
-  const parent = request.headers["traceparent"] === undefined ? Option.none() : HttpTraceContext.w3c(request.headers)
+  const known = request.headers["traceparent"] !== undefined && fiber.getRef(Propagators).traceContext
+  const parent = known ? HttpTraceContext.w3c(request.headers) : Option.none()
   return fiber.getRef(Tracer.Tracer).span({
     name: method === "_OTHER" ? "HTTP" : method,
     parent,

@@ -7,6 +7,7 @@ import * as MetricExporter from "./internal/MetricExporter.ts"
 import * as Resource from "./internal/Resource.ts"
 import * as SpanExporter from "./internal/SpanExporter.ts"
 import * as Logging from "./Logging.ts"
+import { Propagators } from "./Propagators.ts"
 import * as RuntimeMetrics from "./RuntimeMetrics.ts"
 import * as ServerTelemetry from "./ServerTelemetry.ts"
 import * as TelemetryConfig from "./TelemetryConfig.ts"
@@ -19,6 +20,7 @@ export const layerNoDeps: Layer.Layer<never, ConfigError, HttpClient.HttpClient>
     const { logs, metrics, traces } = config
     return Layer.mergeAll(
       ServerTelemetry.layer,
+      Layer.succeed(Propagators, config.propagators),
       RuntimeMetrics.layer,
       traces === undefined ? Layer.empty : Layer.effect(Tracer.Tracer, SpanExporter.make(traces, config, resource)),
       metrics === undefined ? Layer.empty : Layer.effectDiscard(MetricExporter.make(metrics, config, resource)),

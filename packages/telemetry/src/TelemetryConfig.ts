@@ -1,4 +1,5 @@
 import { Config, ConfigProvider, Duration, Effect, Option, Redacted } from "effect"
+import * as Propagators from "./Propagators.ts"
 
 /** How spans, metrics and logs leave the process. `grpc` is not spoken. */
 export type Protocol = "http/protobuf" | "http/json"
@@ -36,6 +37,7 @@ export interface TelemetryConfig {
   readonly logs: SignalConfig | undefined
   readonly sampler: SamplerName
   readonly samplerRatio: number
+  readonly propagators: Propagators.Propagators
   readonly spanBatch: BatchConfig
   readonly logBatch: BatchConfig
   readonly metricInterval: Duration.Duration
@@ -190,6 +192,14 @@ const ratio = (value: string): number | undefined => {
   return parsed >= 0 && parsed <= 1 ? parsed : undefined
 }
 
+const propagators = (value: string): Propagators.Propagators | undefined => {
+  const names = value.split(",").map((name) => name.trim().toLowerCase())
+  if (names.length === 1 && names[0] === "none") return { traceContext: false, baggage: false }
+  return names.every((name) => name === "tracecontext" || name === "baggage")
+    ? { traceContext: names.includes("tracecontext"), baggage: names.includes("baggage") }
+    : undefined
+}
+
 const samplers = oneOf<SamplerName>(
   "always_on",
   "always_off",
@@ -215,6 +225,12 @@ export const fromEnvironment: Effect.Effect<TelemetryConfig, Config.ConfigError>
     logs: yield* signal("LOGS"),
     sampler: yield* read(["OTEL_TRACES_SAMPLER"], "parentbased_always_on", "a sampler of the specification", samplers),
     samplerRatio: yield* read(["OTEL_TRACES_SAMPLER_ARG"], 1, "a number between 0 and 1", ratio),
+    propagators: yield* read(
+      ["OTEL_PROPAGATORS"],
+      Propagators.both,
+      "tracecontext, baggage, both or none",
+      propagators
+    ),
     spanBatch: yield* batchOf("OTEL_BSP", 5_000),
     logBatch: yield* batchOf("OTEL_BLRP", 1_000),
     metricInterval: yield* millis(["OTEL_METRIC_EXPORT_INTERVAL"], 60_000, 1)

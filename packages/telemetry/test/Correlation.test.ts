@@ -99,6 +99,23 @@ describe("Correlation", () => {
     }).pipe(Effect.provide(system(Layer.merge(routes, upstream))), Effect.timeout("10 seconds"))
   )
 
+  it.live("propagates only what OTEL_PROPAGATORS names", () =>
+    Effect.gen(function* () {
+      const response = yield* rawGet("/through", {
+        traceparent,
+        baggage: "tenant=acme",
+        "x-correlation-id": "order-66"
+      })
+      const headers = (yield* response.json) as Record<string, string>
+      assert.strictEqual(headers["x-correlation-id"], "order-66")
+      assert.isUndefined(headers["baggage"])
+      assert.isUndefined(headers["traceparent"])
+    }).pipe(
+      Effect.provide(system(Layer.merge(routes, upstream), { OTEL_PROPAGATORS: "none" })),
+      Effect.timeout("10 seconds")
+    )
+  )
+
   it.effect("adds its headers to any client and keeps those of the caller", () =>
     Effect.gen(function* () {
       const echo = HttpClient.make((request) =>

@@ -19,6 +19,7 @@ describe("TelemetryConfig", () => {
         logs: undefined,
         sampler: "parentbased_always_on",
         samplerRatio: 1,
+        propagators: { traceContext: true, baggage: true },
         spanBatch: { delay: Duration.seconds(5), queueSize: 2048, batchSize: 512 },
         logBatch: { delay: Duration.seconds(1), queueSize: 2048, batchSize: 512 },
         metricInterval: Duration.minutes(1)
@@ -72,6 +73,7 @@ describe("TelemetryConfig", () => {
     { ...on, OTEL_EXPORTER_OTLP_TIMEOUT: "soon" },
     { ...on, OTEL_EXPORTER_OTLP_HEADERS: "no-equals-s3cr3t" },
     { ...on, OTEL_TRACES_EXPORTER: "zipkin" },
+    { OTEL_PROPAGATORS: "tracecontext,b3" },
     { OTEL_TRACES_SAMPLER: "sometimes" },
     { OTEL_TRACES_SAMPLER_ARG: "1.5" },
     { OTEL_BSP_MAX_QUEUE_SIZE: "0" },

@@ -5,8 +5,6 @@ import { type OtlpEndpoint } from "./OtlpEndpoint.ts"
 export interface BatchExporter<A> {
   /** Never blocks, never fails. */
   readonly offer: (item: A) => void
-  /** Sends what is held now, and ends when that has been taken or given up. */
-  readonly flush: Effect.Effect<void>
 }
 
 /** Longest time that closing waits for what is held to be sent. */
@@ -101,7 +99,6 @@ export const make = Effect.fnUntraced(function* <A>(
       }
       queue.push(item)
       if (queue.length === options.batchSize) full.openUnsafe()
-    },
-    flush: everything
+    }
   }
 })
