@@ -59,16 +59,18 @@ export const holds = (coverage: Floors, floors: Floors) =>
     measures.every((measure) => measured[measure] >= (floors[home]?.[measure] ?? 0))
   )
 
-/** Lifts each floor to the whole percent below what was measured. Nothing ever falls. */
-export const raise = (coverage: Floors, floors: Floors) => {
-  const raised = Object.fromEntries(
+/** Each floor lifted to the whole percent below what was measured. None ever falls. */
+export const raised = (coverage: Floors, floors: Floors): Floors =>
+  Object.fromEntries(
     [...new Set([...Object.keys(floors), ...Object.keys(coverage)])].sort().map((home) => {
       const lift = (measure: Measure) =>
         Math.max(floors[home]?.[measure] ?? 0, Math.floor(coverage[home]?.[measure] ?? 0))
       return [home, { lines: lift("lines"), branches: lift("branches") }]
     })
   )
-  const lines = Object.entries(raised).map(
+
+export const raise = (coverage: Floors, floors: Floors) => {
+  const lines = Object.entries(raised(coverage, floors)).map(
     ([home, { lines, branches }]) => `  "${home}": { "lines": ${lines}, "branches": ${branches} }`
   )
   writeFileSync(floorsFile, `{\n${lines.join(",\n")}\n}\n`)

@@ -8,22 +8,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { holds, raise, readCoverage, readFloors, table } from "./coverage.ts"
+import { closingLine, count, type Report } from "./report.ts"
 import { node, run } from "./run.ts"
 
-interface Report {
-  readonly numPassedTests: number
-  readonly numFailedTests: number
-  readonly numPendingTests: number
-  readonly numTodoTests: number
-  readonly success: boolean
-  readonly testResults: ReadonlyArray<{
-    readonly status: string
-    readonly assertionResults: ReadonlyArray<{ readonly status: string }>
-  }>
-}
-
 const args = process.argv.slice(2)
-const raising = args.includes("--raise")
 const chosen = args.filter((arg) => arg !== "--raise")
 const whole = chosen.length === 0
 
@@ -55,28 +43,22 @@ const readReport = (): Report | undefined => {
   }
 }
 
-const report = readReport()
-let failed = 1
-let covered = true
-if (report !== undefined) {
-  // A file that does not load has failed without a failed test of its own.
-  const broken = report.testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.every((test) => test.status !== "failed")
-  )
-  failed = report.numFailedTests + broken.length
-  // An error outside of any test, such as an unhandled rejection.
-  if (failed === 0 && code !== 0) failed = 1
-  if (whole && failed === 0) {
-    const coverage = readCoverage(path.join(folder, "coverage/coverage-summary.json"))
-    const floors = readFloors()
-    console.log(["", "Coverage", ...table(coverage, floors), ""].join("\n"))
-    covered = holds(coverage, floors)
-    if (!covered) console.error("Coverage is below a floor: test what is not tested.\n")
-    else if (raising) raise(coverage, floors)
+/** Whether every package is at its floor or above; prints how each stands. */
+const covered = (): boolean => {
+  const coverage = readCoverage(path.join(folder, "coverage/coverage-summary.json"))
+  const floors = readFloors()
+  console.log(["", "Coverage", ...table(coverage, floors), ""].join("\n"))
+  if (!holds(coverage, floors)) {
+    console.error("Coverage is below a floor: test what is not tested.\n")
+    return false
   }
-  const skipped = report.numPendingTests + report.numTodoTests
-  if (skipped > 0) console.log(`${skipped} skipped`)
+  if (args.includes("--raise")) raise(coverage, floors)
+  return true
 }
+
+const counts = count(readReport(), code)
+const passed = counts.failed === 0 && (!whole || covered())
 rmSync(folder, { recursive: true, force: true })
-console.log(`${report?.numPassedTests ?? 0} passed, ${failed} failed`)
-process.exit(failed > 0 ? Math.max(code, 1) : covered ? 0 : 1)
+if (counts.skipped > 0) console.log(`${counts.skipped} skipped`)
+console.log(closingLine(counts))
+process.exit(passed ? 0 : Math.max(code, 1))
