@@ -26,7 +26,7 @@ const access = Layer.effect(
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
 /** A gateway on a real socket in front of `tws`. */
-export const over = <E, R>(tws: Layer.Layer<Tws, E, R>, variables?: Readonly<Record<string, string>>) =>
+export const over = <A, E, R>(tws: Layer.Layer<Tws | A, E, R>, variables?: Readonly<Record<string, string>>) =>
   access.pipe(
     Layer.provideMerge(Serve.layer),
     Layer.provideMerge(tws),
@@ -44,7 +44,8 @@ export const send = Effect.fnUntraced(function* (request: HttpClientRequest.Http
   const { client } = yield* TestGateway
   const response = yield* client.execute(request)
   const text = yield* response.text
-  return { status: response.status, headers: response.headers, text, body: text === "" ? undefined : JSON.parse(text) }
+  const json = /[/+]json/.test(response.headers["content-type"] ?? "") && text !== ""
+  return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
 })
 
 export const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
