@@ -101,9 +101,20 @@ export const make = Effect.fnUntraced(function* (options: {
       }
     )
     const guard: Call<A, AttemptError> = { classify, retryable, notProcessed, idempotent: !action }
-    const guarded = Effect.mapError(policy.execute(attempt, guard), (error) =>
-      error._tag === "AttemptTimedOut" ? new TwsTimeout({ operation: call.operation, timeout: error.timeout }) : error
-    )
+    const guarded = Effect.suspend(() => {
+      let failure: AttemptError | undefined
+      const watched = Effect.tapError(attempt, (error) =>
+        Effect.sync(() => {
+          failure = error
+        })
+      )
+      return Effect.mapError(policy.execute(watched, guard), (error): ApiError => {
+        if (error._tag === "AttemptTimedOut")
+          return new TwsTimeout({ operation: call.operation, timeout: error.timeout })
+        // The call whose own attempts opened the breaker tells what it met; those after it are told of the breaker.
+        return error._tag === "CircuitOpen" && error.name === policy.name ? (failure ?? error) : error
+      })
+    })
     return Effect.withSpan(guarded, policy.name, {
       kind: "client",
       captureStackTrace: false,
