@@ -33,13 +33,11 @@ const stamped = (stamp, wanted) => existsSync(stamp) && readFileSync(stamp, "utf
 
 /** A cleaned or new package folder has no links yet, although nothing in the lockfile changed. */
 const linked = () =>
-  ["packages", "apps"].every((parent) =>
-    readdirSync(path.join(root, parent)).every(
-      (name) =>
-        !existsSync(path.join(root, parent, name, "package.json")) ||
-        existsSync(path.join(root, parent, name, "node_modules"))
-    )
-  )
+  ["packages", "apps"]
+    .flatMap((parent) => readdirSync(path.join(root, parent)).map((name) => path.join(parent, name)))
+    .concat("test", "scripts/bench")
+    .map((folder) => path.join(root, folder))
+    .every((folder) => !existsSync(path.join(folder, "package.json")) || existsSync(path.join(folder, "node_modules")))
 
 /**
  * The environment of an installation. A task started as `npm test --silent` or `npm --prefix there start` hands its
