@@ -1,6 +1,6 @@
 /** Drives several servers by turns, so that what disturbs the machine disturbs each of them, and takes medians. */
 import { type LoadResult, load } from "./Load.ts"
-import type { Program } from "./Program.ts"
+import { type Program } from "./Program.ts"
 
 export interface CompareOptions {
   readonly servers: Readonly<Record<string, Program>>
@@ -33,11 +33,11 @@ export const median = (values: ReadonlyArray<number>): number => {
 const quantile = (values: ReadonlyArray<number>, q: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] ?? Number.NaN
 
-type Round = LoadResult & { readonly cpuMicros: number }
+export type Rounds = ReadonlyArray<LoadResult & { readonly cpuMicros: number }>
 
 /** One round of each server in turn; the order of the turns is reversed every other round. */
-export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<string, ReadonlyArray<Round>>> => {
-  const results = new Map<string, Array<Round>>(Object.keys(options.servers).map((name) => [name, []]))
+export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<string, Rounds>> => {
+  const results = new Map<string, Array<Rounds[number]>>(Object.keys(options.servers).map((name) => [name, []]))
   for (let round = 0; round < options.rounds; round++) {
     const turns = Object.entries(options.servers)
     for (const [name, server] of round % 2 === 0 ? turns : turns.reverse()) {
@@ -50,19 +50,19 @@ export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<strin
   return results
 }
 
-export const figures = (rounds: ReadonlyArray<Round>): Figures => ({
+export const figures = (rounds: Rounds): Figures => ({
   perSecond: median(rounds.map((round) => round.perSecond)),
   p50: median(rounds.map((round) => round.p50)),
   p99: median(rounds.map((round) => round.p99)),
   cpuMicros: median(rounds.map((round) => round.cpuMicros)),
-  bestCpuMicros: quantile(rounds.map((round) => round.cpuMicros), 0.2),
+  bestCpuMicros: quantile(
+    rounds.map((round) => round.cpuMicros),
+    0.2
+  ),
   requests: rounds.reduce((sum, round) => sum + round.requests, 0),
   errors: rounds.reduce((sum, round) => sum + round.errors, 0)
 })
 
 /** The median over the rounds of `a` divided by `b` of the same round. */
-export const ratio = (
-  a: ReadonlyArray<Round>,
-  b: ReadonlyArray<Round>,
-  of: "perSecond" | "p50" | "p99" | "cpuMicros"
-): number => median(a.map((round, n) => round[of] / (b[n]?.[of] ?? Number.NaN)))
+export const ratio = (a: Rounds, b: Rounds, of: "perSecond" | "p50" | "p99" | "cpuMicros"): number =>
+  median(a.map((round, n) => round[of] / (b[n]?.[of] ?? Number.NaN)))

@@ -68,7 +68,9 @@ export const load = (options: LoadOptions): Promise<LoadResult> =>
       let pending: Buffer | undefined
       const send = () => {
         sentAt = performance.now()
-        socket.write(`GET ${options.path()} HTTP/1.1\r\nhost: 127.0.0.1:${options.port}\r\naccept: application/json\r\n\r\n`)
+        socket.write(
+          `GET ${options.path()} HTTP/1.1\r\nhost: 127.0.0.1:${options.port}\r\naccept: application/json\r\n\r\n`
+        )
       }
       socket.on("connect", send)
       socket.on("data", (chunk) => {

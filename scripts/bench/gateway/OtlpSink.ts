@@ -2,7 +2,12 @@
 import { createServer } from "node:http"
 
 /** Calls `visit` with each length-delimited field of a protobuf message. */
-const fields = (bytes: Buffer, start: number, end: number, visit: (field: number, from: number, to: number) => void) => {
+const fields = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  visit: (field: number, from: number, to: number) => void
+) => {
   let at = start
   const varint = () => {
     let value = 0

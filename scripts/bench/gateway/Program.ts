@@ -1,7 +1,7 @@
 /** Starts one of the programs of a comparison as a process of its own and stops it again. */
 import { fork } from "node:child_process"
 import { once } from "node:events"
-import type { Profiler } from "node:inspector"
+import { type Profiler } from "node:inspector"
 import { connect, createServer } from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"

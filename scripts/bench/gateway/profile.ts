@@ -3,7 +3,7 @@
  * microseconds per request.
  * `node scripts/bench/gateway/profile.ts [--traced] [--path job|jobs|bare] [--ms 4000] [--functions 40] file[?ENV=value&…]`
  */
-import type { Profiler } from "node:inspector"
+import { type Profiler } from "node:inspector"
 import { parseArgs } from "node:util"
 import { load } from "./Load.ts"
 import { start } from "./Program.ts"
@@ -53,7 +53,10 @@ const summarise = (profile: Profiler.Profile, requests: number, functions: numbe
     [...of]
       .toSorted(([, a], [, b]) => b - a)
       .slice(0, most)
-      .map(([key, micros]) => `${micros.toFixed(1).padStart(8)} us ${((micros / busy) * 100).toFixed(1).padStart(5)} %  ${key}`)
+      .map(
+        ([key, micros]) =>
+          `${micros.toFixed(1).padStart(8)} us ${((micros / busy) * 100).toFixed(1).padStart(5)} %  ${key}`
+      )
       .join("\n")
   return `busy ${busy.toFixed(1)} us per request\n\nself time per module\n${table(modules, 40)}\n\nself time per function\n${table(places, functions)}`
 }

@@ -6,12 +6,19 @@
 import { createServer, ServerResponse } from "node:http"
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Clock, Context, Effect, Layer, References, Schedule, Schema, Semaphore, Tracer } from "effect"
-import { HttpClient, HttpClientRequest, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  HttpClient,
+  HttpClientRequest,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Otlp } from "effect/observability"
 import { Agent } from "undici"
 import { Contract, UpstreamFailed } from "./Contract.ts"
-import { fromScheduler, Job, JobAnswer, SchedulerJob, SchedulerPage } from "./Model.ts"
+import { fromScheduler, type Job, JobAnswer, SchedulerJob, SchedulerPage } from "./Model.ts"
 import * as UndiciHttpClient from "./UndiciHttpClient.ts"
 
 const choice = (name: string, otherwise: string) => process.env[name] ?? otherwise
@@ -51,12 +58,14 @@ const policy = Effect.map(Semaphore.make(256), (bulkhead) => <A, E, R>(self: Eff
   return Effect.mapError(effect, (error) => new UpstreamFailed({ detail: String(error) }))
 })
 
-const span = (name: string) => <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  SPANS === "none"
-    ? self
-    : SPANS === "light"
-      ? Effect.useSpan(name, (span) => Effect.provideService(self, Tracer.ParentSpan, span))
-      : Effect.withSpan(self, name, undefined)
+const span =
+  (name: string) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    SPANS === "none"
+      ? self
+      : SPANS === "light"
+        ? Effect.useSpan(name, (span) => Effect.provideService(self, Tracer.ParentSpan, span))
+        : Effect.withSpan(self, name, undefined)
 
 const makeReads = Effect.gen(function* () {
   const client = (yield* HttpClient.HttpClient).pipe(
@@ -84,7 +93,11 @@ const makeReads = Effect.gen(function* () {
                 chunks.push(chunk)
               },
               onResponseEnd() {
-                resume(Effect.succeed(JSON.parse((chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString() ?? "")))
+                resume(
+                  Effect.succeed(
+                    JSON.parse((chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString() ?? "")
+                  )
+                )
               },
               onResponseError() {}
             }
@@ -114,7 +127,11 @@ const makeReads = Effect.gen(function* () {
       return { item: answer(found), asOf: yield* now, stale: false }
     })
   const jobs = Effect.fnUntraced(function* (limit: number) {
-    const page = (yield* read("Tws.jobs", `/twsd/api/v2/plan/job?limit=${limit}`, decodePage)) as typeof SchedulerPage.Type
+    const page = (yield* read(
+      "Tws.jobs",
+      `/twsd/api/v2/plan/job?limit=${limit}`,
+      decodePage
+    )) as typeof SchedulerPage.Type
     return { items: page.results.map(fromScheduler), nextCursor: "x", asOf: yield* now, stale: false }
   })
   return { job, jobs }
@@ -198,7 +215,10 @@ class Unchecked extends ServerResponse {
   }
   override set strictContentLength(_: boolean) {}
 }
-const http = NodeHttpServer.layer(() => (choice("STRICT", "on") === "on" ? createServer() : createServer({ ServerResponse: Unchecked })), { port, host: "127.0.0.1" })
+const http = NodeHttpServer.layer(
+  () => (choice("STRICT", "on") === "on" ? createServer() : createServer({ ServerResponse: Unchecked })),
+  { port, host: "127.0.0.1" }
+)
 const served =
   SERVER === "node"
     ? node

@@ -77,7 +77,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer) {
     this.bytes += chunk.length
-    if (this.bytes > this.maxBodyBytes) controller.abort(new BodyTooLarge(`more than ${this.maxBodyBytes} bytes of body`))
+    if (this.bytes > this.maxBodyBytes)
+      controller.abort(new BodyTooLarge(`more than ${this.maxBodyBytes} bytes of body`))
     else this.chunks.push(chunk)
   }
 
@@ -90,7 +91,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error) {
     this.resume(
       Effect.fail(
-        new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request: this.request, cause }) })
+        new HttpClientError.HttpClientError({
+          reason: new HttpClientError.TransportError({ request: this.request, cause })
+        })
       )
     )
   }
@@ -99,7 +102,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 const interrupted = new Error("The request was interrupted")
 interrupted.stack = ""
 
-class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResponse {
+export class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
@@ -170,7 +173,11 @@ class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResp
   get upgrade(): Effect.Effect<never, Failure> {
     return Effect.fail(
       new HttpClientError.HttpClientError({
-        reason: new HttpClientError.StatusCodeError({ request: this.request, response: this, description: "no upgrades" })
+        reason: new HttpClientError.StatusCodeError({
+          request: this.request,
+          response: this,
+          description: "no upgrades"
+        })
       })
     )
   }

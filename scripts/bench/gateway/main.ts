@@ -1,0 +1,111 @@
+/**
+ * The gateway beside the same service built on Fastify, undici, cockatiel and OpenTelemetry's own instrumentation: the
+ * same upstream, the same answers, driven by turns, tracing off and on in both.
+ *
+ * `npm run bench -- gateway [--rounds 7] [--ms 1500] [--connections 64] [--json]`
+ */
+import { isDeepStrictEqual, parseArgs } from "node:util"
+import { type Figures, figures, type Rounds, ratio, rounds } from "./Compare.ts"
+import { load } from "./Load.ts"
+import { type Program, start } from "./Program.ts"
+import { paths } from "./Routes.ts"
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    ms: { type: "string", default: "1500" },
+    warmup: { type: "string", default: "30000" },
+    connections: { type: "string", default: "64" },
+    json: { type: "boolean", default: false }
+  }
+})
+
+const say = (text: string) => {
+  if (!values.json) console.log(text)
+}
+
+const path = paths["job"] ?? (() => "/")
+const options = { path, connections: Number(values.connections), milliseconds: Number(values.ms) }
+const ours = "../../../apps/gateway/src/main.ts"
+
+/** An answer without the moment it was given at. */
+const answer = async (server: Program, path: string): Promise<unknown> => {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`)
+  const { asOf, ...rest } = (await response.json()) as { readonly asOf?: string }
+  if (response.status !== 200 || asOf === undefined) throw new Error(`${path} answered ${response.status}`)
+  return rest
+}
+
+/** Runs both services in one mode. The peer serves the same contract, so what is compared is the same work. */
+const compare = async (endpoint: string | undefined, upstream: Program) => {
+  const env = {
+    TWS_URL: `http://127.0.0.1:${upstream.port}`,
+    TWS_USER: "operator",
+    TWS_PASSWORD: "secret",
+    ...(endpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+  }
+  const servers = { ours: await start({ file: ours, env }), peer: await start({ file: "Peer.ts", env }) }
+  try {
+    const sample = path()
+    if (!isDeepStrictEqual(await answer(servers.ours, sample), await answer(servers.peer, sample))) {
+      throw new Error(`the two services answer ${sample} differently`)
+    }
+    for (const server of Object.values(servers)) {
+      for (let warm = 0; warm < Number(values.warmup); ) {
+        warm += (await load({ ...options, port: server.port, milliseconds: 1000 })).requests
+      }
+    }
+    const results = await rounds({ ...options, servers, rounds: Number(values.rounds) })
+    return { ours: results.get("ours") ?? [], peer: results.get("peer") ?? [] }
+  } finally {
+    for (const server of Object.values(servers)) await server.stop()
+  }
+}
+
+const line = (name: string, f: Figures) =>
+  say(
+    `  ${name.padEnd(6)} ${f.perSecond.toFixed(0).padStart(6)} requests/s   p50 ${f.p50.toFixed(2).padStart(6)} ms   ` +
+      `p99 ${f.p99.toFixed(2).padStart(6)} ms   ${f.cpuMicros.toFixed(0).padStart(4)} us of processor time`
+  )
+
+const report = (title: string, { ours, peer }: { readonly ours: Rounds; readonly peer: Rounds }) => {
+  const result = { ours: figures(ours), peer: figures(peer) }
+  say(title)
+  line("ours", result.ours)
+  line("peer", result.peer)
+  const ratios = { throughput: ratio(ours, peer, "perSecond"), p99: ratio(ours, peer, "p99") }
+  say(`  ours / peer: requests ${ratios.throughput.toFixed(2)}, p99 ${ratios.p99.toFixed(2)}\n`)
+  if (result.ours.errors + result.peer.errors > 0) throw new Error("some requests were not answered with 200")
+  return { ...result, ratios }
+}
+
+const upstream = await start({ file: "Upstream.ts" })
+const sink = await start({ file: "OtlpSink.ts" })
+const spans = async () => Number(await (await fetch(`http://127.0.0.1:${sink.port}`)).text())
+try {
+  say(`${values.connections} connections, ${values.rounds} rounds of ${values.ms} ms each, by turns\n`)
+  const plain = report("tracing off", await compare(undefined, upstream))
+  const traced = report("tracing on", await compare(`http://127.0.0.1:${sink.port}`, upstream))
+  const exported = await spans()
+  say(`spans exported by both: ${exported}`)
+  if (values.json) {
+    console.log(
+      JSON.stringify({
+        ratios: {
+          throughputPlain: plain.ratios.throughput,
+          throughputTraced: traced.ratios.throughput,
+          p99Plain: plain.ratios.p99,
+          p99Traced: traced.ratios.p99
+        },
+        plain: { ours: plain.ours, peer: plain.peer },
+        traced: { ours: traced.ours, peer: traced.peer },
+        spans: exported,
+        connections: Number(values.connections),
+        rounds: Number(values.rounds)
+      })
+    )
+  }
+} finally {
+  await sink.stop()
+  await upstream.stop()
+}
