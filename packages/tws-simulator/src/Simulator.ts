@@ -2,7 +2,7 @@ import { Clock, Context, DateTime, Duration, Effect, Layer, Ref, Schedule } from
 import { advance, schedule } from "./plan/Advance.ts"
 import { makeBlueprint } from "./plan/Blueprint.ts"
 import { type Command } from "./plan/Command.ts"
-import { type Plan } from "./plan/Plan.ts"
+import { type AddedDefinition, type Plan } from "./plan/Plan.ts"
 import { makePlan } from "./plan/PlanDay.ts"
 import * as SimulatedClock from "./SimulatedClock.ts"
 import { SimulatorOptions, type SimulatorOptionsInput, steppedStart } from "./SimulatorOptions.ts"
@@ -32,6 +32,8 @@ export class Simulator extends Context.Service<
     order(orders: ReadonlyArray<Order>): Effect.Effect<void>
     /** The next serial number for something submitted. */
     readonly serial: Effect.Effect<number>
+    /** Adds a job definition to the database, at once, and returns its number among all of them. */
+    define(definition: AddedDefinition): Effect.Effect<number>
     /** Moves simulated time forward. */
     step(duration: Duration.Input): Effect.Effect<void>
     /** Lets simulated time run this many times as fast as real time; 0 stops it. */
@@ -80,6 +82,7 @@ export class Simulator extends Context.Service<
         for (const order of orders) schedule(one, at, withEpoch(order, one.epoch))
       }),
       serial: Ref.updateAndGet(serials, (n) => n + 1),
+      define: (definition) => Effect.map(current, (one) => one.blueprint.jobs + one.added.push(definition) - 1),
       step: Effect.fn("Simulator.step")(function* (duration) {
         yield* Ref.update(clock, (one) => SimulatedClock.stepped(one, Duration.toMillis(duration)))
         yield* current

@@ -58,8 +58,8 @@ export class SimulatorServer extends Context.Service<
     )
 }
 
-/** Keys of V1 hold `;` and can be long. */
-const routerConfig = { useSemicolonDelimiter: false, maxParamLength: 1000 }
+/** Keys of V1 can be long. */
+const routerConfig = { maxParamLength: 1000 }
 
 const make = (certificate: Certificate | undefined, host: string) =>
   Effect.gen(function* () {

@@ -117,9 +117,17 @@ export const layer = HttpRouter.middleware(
         if (path.startsWith("/__sim")) return yield* httpEffect
         const actions = yield* faults.take(request.method, path)
         yield* Effect.forEach(actions, (action) => stats.fault(action.kind), { discard: true })
+        const routed = path.includes(";")
+          ? // Keys of V1 may come with a bare `;`, which the router would take for the end of the path.
+            Effect.provideService(
+              httpEffect,
+              HttpServerRequest.HttpServerRequest,
+              request.modify({ url: request.url.replace(path, path.replaceAll(";", "%3B")) })
+            )
+          : httpEffect
         const response = yield* actions.reduceRight<typeof httpEffect>(
           (next, action) => inject(request, action, next),
-          httpEffect
+          routed
         )
         yield* stats.status(response.status)
         return response

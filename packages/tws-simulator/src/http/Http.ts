@@ -11,6 +11,8 @@ import { planJobRoutes } from "./PlanJobRoutes.ts"
 import { planJobStreamRoutes } from "./PlanJobStreamRoutes.ts"
 import { planObjectRoutes } from "./PlanObjectRoutes.ts"
 import { submitRoutes } from "./SubmitRoutes.ts"
+import { v1PlanRoutes } from "./V1PlanRoutes.ts"
+import { v1SubmitRoutes } from "./V1SubmitRoutes.ts"
 
 const api = HttpRouter.addAll([
   ...engineRoutes,
@@ -20,6 +22,8 @@ const api = HttpRouter.addAll([
   ...planObjectRoutes,
   ...submitRoutes,
   ...modelRoutes,
+  ...v1PlanRoutes,
+  ...v1SubmitRoutes,
   fallbackRoute
 ]).pipe(Layer.provide(Authentication.layer))
 

@@ -1,27 +1,20 @@
 import { Effect } from "effect"
 import { finalPostReports } from "../plan/Blueprint.ts"
-import { jobDefinition } from "../plan/JobDefinition.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { decode, encode, IdKind } from "../plan/Uuid.ts"
-import { type Order, Simulator } from "../Simulator.ts"
+import { Simulator } from "../Simulator.ts"
 import { findWorkstation, isTaken, readTask } from "../wire/AdHoc.ts"
-import { type ApiError, apiError, badRequest, isApiError, notFound } from "../wire/ApiError.ts"
-import { taskOf } from "../wire/JobV2.ts"
+import { type ApiError, badRequest, isApiError, notFound } from "../wire/ApiError.ts"
 import { jobDefinitionTable, streamDefinitionTable } from "../wire/ModelTables.ts"
 import { workstationName } from "../wire/Naming.ts"
 import { AdHocJobOptions, readPayload, SubmitJobOptions, SubmitStreamOptions } from "../wire/Payload.ts"
 import { selectAll, type Table } from "../wire/Select.ts"
 import { type Exchange, integer, json, orFail, route } from "./Exchange.ts"
+import { conflict, type Draft, jobDraft } from "./JobDraft.ts"
 import { readPlan } from "./PlanRequest.ts"
 import { millisOf } from "./RowAction.ts"
 
-const conflict = (name: string, where: string): ApiError =>
-  apiError(409, "ConflictException", `AWSJCO126E The job "${name}" already exists in the job stream JOBS of ${where}.`)
-
-/** What a submission needs before it is given its serial number. */
-type Draft = (serial: number) => Order
-
-const streamDraft =
+export const streamDraft =
   (definition: number, options: typeof SubmitStreamOptions.Type): Draft =>
   (serial) => ({
     _tag: "SubmitStream",
@@ -33,29 +26,8 @@ const streamDraft =
     limit: options.limit
   })
 
-const jobDraft = (plan: Plan, index: number, options: typeof SubmitJobOptions.Type): Draft | ApiError => {
-  const definition = jobDefinition(plan.blueprint, index)
-  const name = options.alias ?? definition.name
-  const { workstation } = definition
-  if (isTaken(plan, workstation, name)) return conflict(name, workstationName(plan, workstation))
-  return (serial) => ({
-    _tag: "SubmitJob",
-    serial,
-    workstation,
-    name,
-    task: taskOf(definition.script, definition.user, definition.windows, false),
-    user: definition.user,
-    script: definition.script,
-    isCommand: false,
-    estimatedMillis: definition.estimatedMillis,
-    definition: index,
-    priority: options.priority,
-    at: millisOf(options.earliestDate)
-  })
-}
-
 /** Orders what was drafted, and answers with the id that it will have once it is in the plan. */
-const submit = Effect.fnUntraced(function* (exchange: Exchange, kind: "job" | "jobstream", draft: Draft) {
+export const submit = Effect.fnUntraced(function* (exchange: Exchange, kind: "job" | "jobstream", draft: Draft) {
   const simulator = yield* Simulator
   const serial = yield* simulator.serial
   yield* simulator.order([draft(serial)])
@@ -64,7 +36,8 @@ const submit = Effect.fnUntraced(function* (exchange: Exchange, kind: "job" | "j
   return { id, url: `${exchange.url.origin}/twsd/api/v2/plan/${kind}/${id}` }
 })
 
-const modelRow = (plan: Plan, kind: IdKind, id: string, total: number): number | undefined => {
+/** The number behind the id of something defined. */
+export const modelRow = (plan: Plan, kind: IdKind, id: string, total: number): number | undefined => {
   const row = decode(plan.blueprint.seed, kind, 0, id)
   return row !== undefined && row < total ? row : undefined
 }
@@ -89,8 +62,10 @@ const submitJobById = route("POST", "/twsd/api/v2/plan/job/:model_job_id/submit"
     const options = yield* orFail(readPayload(SubmitJobOptions, yield* exchange.json))
     const id = exchange.params["model_job_id"] ?? ""
     const draft = yield* readPlan((plan) => {
-      const index = modelRow(plan, IdKind.jobDefinition, id, plan.blueprint.jobs)
-      return index === undefined ? notFound("job definition", id) : jobDraft(plan, index, options)
+      const index = modelRow(plan, IdKind.jobDefinition, id, plan.blueprint.jobs + plan.added.length)
+      return index === undefined
+        ? notFound("job definition", id)
+        : jobDraft(plan, index, { ...options, alias: options.alias, at: millisOf(options.earliestDate) })
     })
     return json(yield* submit(exchange, "job", draft))
   })
@@ -139,7 +114,9 @@ const submitByFilter = (kind: "job" | "jobstream") =>
         if (kind === "job") {
           const options = readPayload(SubmitJobOptions, body)
           if (isApiError(options)) return options
-          return draftAll(exchange, jobDefinitionTable(plan), maximum, (row) => jobDraft(plan, row, options))
+          return draftAll(exchange, jobDefinitionTable(plan), maximum, (row) =>
+            jobDraft(plan, row, { ...options, alias: options.alias, at: millisOf(options.earliestDate) })
+          )
         }
         const options = readPayload(SubmitStreamOptions, body)
         if (isApiError(options)) return options
@@ -162,13 +139,14 @@ export const adHocDraft = (
   if (task === undefined) return badRequest("The task of the job is missing or of an unknown type.")
   if (task.script === "") return badRequest("The taskString of the job is missing.")
   const where = workstationName(plan, workstation)
-  if (isTaken(plan, workstation, task.name)) return conflict(task.name, where)
+  if (isTaken(plan, plan.adHocStreams.get(workstation), task.name)) return conflict(task.name, where)
   const at = millisOf(options.earliestDate)
   return {
     id: `${where};JOBS;${task.name}`,
     draft: (serial) => ({
       _tag: "SubmitJob",
       serial,
+      stream: undefined,
       workstation,
       ...task,
       definition: undefined,

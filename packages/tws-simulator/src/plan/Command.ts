@@ -49,6 +49,8 @@ export type Command = { readonly epoch: number } & (
   | {
       readonly _tag: "SubmitJob"
       readonly serial: number
+      /** The stream that the job is added to; by default JOBS of the workstation. */
+      readonly stream: number | undefined
       readonly workstation: number
       readonly name: string
       readonly task: Record<string, unknown>

@@ -33,6 +33,14 @@ export interface AdHocJob {
   readonly definition: number | undefined
 }
 
+/** A job definition that was added to the database after the plan was made. */
+export interface AddedDefinition {
+  readonly name: string
+  readonly workstation: number
+  readonly user: string
+  readonly script: string
+}
+
 /** The rows of the jobs in the plan, by column. */
 export interface JobColumns {
   count: number
@@ -82,6 +90,8 @@ export interface Plan {
   /** Job rows of a stream beyond its contiguous ones: the ad hoc jobs. */
   extraJobs: Map<number, Array<number>>
   adHoc: Map<number, AdHocJob>
+  /** Definitions that were added; they outlive the day. */
+  readonly added: Array<AddedDefinition>
   /** The stream JOBS of a workstation, once there is one. */
   adHocStreams: Map<number, number>
   aliases: Map<number, string>

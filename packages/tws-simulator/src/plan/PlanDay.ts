@@ -34,6 +34,7 @@ export const makePlan = (blueprint: Blueprint, at: number): Plan => {
     streams: emptyStreams(0),
     extraJobs: new Map(),
     adHoc: new Map(),
+    added: [],
     adHocStreams: new Map(),
     aliases: new Map(),
     submitted: new Map(),

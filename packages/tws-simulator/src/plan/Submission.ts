@@ -40,10 +40,10 @@ const adHocStream = (plan: Plan, workstation: number): number => {
   return stream
 }
 
-/** Adds a job to the stream JOBS of its workstation. */
+/** Adds a job to a stream of the plan, by default to the stream JOBS of its workstation. */
 export const submitJob = (plan: Plan, command: CommandOf<"SubmitJob">): void => {
   const { jobs } = plan
-  const stream = adHocStream(plan, command.workstation)
+  const stream = command.stream ?? adHocStream(plan, command.workstation)
   const job = jobs.count++
   jobs.stream.set(job, stream)
   jobs.definition.set(job, command.definition ?? -1)

@@ -1,4 +1,4 @@
-import { type Plan } from "../plan/Plan.ts"
+import { jobsOfStream, type Plan } from "../plan/Plan.ts"
 import { planJobName } from "./Naming.ts"
 
 /** What is to run, as `task` of a submission says it. The kind is written in upper case and read back in lower case. */
@@ -51,8 +51,6 @@ export const findWorkstation = (plan: Plan, key: string): number | undefined => 
   return index < 0 ? undefined : index
 }
 
-/** True when the stream JOBS of the workstation has a job of this name already. */
-export const isTaken = (plan: Plan, workstation: number, name: string): boolean => {
-  const stream = plan.adHocStreams.get(workstation)
-  return stream !== undefined && (plan.extraJobs.get(stream) ?? []).some((job) => planJobName(plan, job) === name)
-}
+/** True when the stream has a job of this name already. */
+export const isTaken = (plan: Plan, stream: number | undefined, name: string): boolean =>
+  stream !== undefined && jobsOfStream(plan, stream).some((job) => planJobName(plan, job) === name)

@@ -78,8 +78,7 @@ export const criticalNetwork = (plan: Plan, job: number): CriticalNetwork | unde
 export const criticalNetworks = (plan: Plan): ReadonlyArray<CriticalNetwork> => {
   const found: Array<CriticalNetwork> = []
   for (let stream = 6; stream < plan.streams.count; stream += isPlanned(plan, stream + 10) ? 10 : 1) {
-    const jobs = jobsOfStream(plan, stream)
-    const last = jobs.at(-1)
+    const last = jobsOfStream(plan, stream).findLast((job) => !plan.adHoc.has(job))
     const definition = plan.streams.definition.get(stream)
     if (last === undefined || definition < 0 || !isCritical(plan.blueprint, definition, positionOf(plan, last)))
       continue

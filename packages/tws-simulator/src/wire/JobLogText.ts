@@ -5,7 +5,7 @@ import { workstationOf } from "../plan/Machine.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { estimateOf } from "../plan/RunOutcome.ts"
 import { civilDate, timeOfDay } from "./Instant.ts"
-import { internalStreamId } from "./JobStreamV2.ts"
+import { internalStreamId } from "./InternalStreamId.ts"
 import { runsOf } from "./JobV2.ts"
 import { planJobName, planStreamName, workstationName } from "./Naming.ts"
 
@@ -29,7 +29,7 @@ const logKey = (plan: Plan, job: number): string => {
   const sched = plan.streams.sched.get(stream)
   const [hour, minute] = timeOfDay(sched)
   const workstation = workstationName(plan, workstationOf(plan, job))
-  return `${workstation}#${planStreamName(plan, stream)}[(${pad(hour)}${pad(minute)} ${dateParts(sched).date}),(${internalStreamId(stream)})].${planJobName(plan, job)}`
+  return `${workstation}#${planStreamName(plan, stream)}[(${pad(hour)}${pad(minute)} ${dateParts(sched).date}),(${internalStreamId(plan, stream)})].${planJobName(plan, job)}`
 }
 
 export interface LogRange {

@@ -7,6 +7,7 @@ import { isCarriedForward, streamName } from "../plan/StreamDefinition.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { dependenciesStats, streamDependencyViews } from "./DependencyV2.ts"
 import { isoDuration, isoInstant } from "./Instant.ts"
+import { internalStreamId } from "./InternalStreamId.ts"
 import { streamCommonStatus, streamCompositeStatus } from "./JobStreamStatusV2.ts"
 import { folderIdOf, planStreamFolder, planStreamKey, planStreamName, planStreamWorkstation } from "./Naming.ts"
 
@@ -105,25 +106,8 @@ export const jobStreamView = (plan: Plan, stream: number, scope: { readonly depe
       timeDependent: true
     },
     limit: streams.limit.get(stream),
-    internalIdentifier: internalStreamId(stream),
+    internalIdentifier: internalStreamId(plan, stream),
     actions: streamActions((flags & (StreamFlag.done | StreamFlag.canceled)) !== 0),
     archived: false
   }
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-/** The 16 characters that V1 and the scheduler's own logs know a stream instance by. */
-export const internalStreamId = (stream: number): string => {
-  let text = ""
-  for (let rest = stream; text.length < 15; rest = Math.floor(rest / 26)) text = `${letters[rest % 26] ?? "A"}${text}`
-  return `0${text}`
-}
-
-/** The row behind a 16-character id, or `undefined` for text of another form. */
-export const parseInternalStreamId = (text: string): number | undefined => {
-  if (!/^0[A-Z]{15}$/.test(text)) return undefined
-  let row = 0
-  for (let i = 1; i < 16; i++) row = row * 26 + letters.indexOf(text.charAt(i))
-  return row
 }

@@ -48,8 +48,22 @@ export const located = (plan: Plan, folder: string, workstation: number) => ({
   workstation: `/${workstationName(plan, workstation)}`
 })
 
+const addedOf = (plan: Plan, row: number) => plan.added[row - plan.blueprint.jobs]
+
 /** The `def` of a job definition. */
 export const jobDefinitionOf = (plan: Plan, row: number) => {
+  const added = addedOf(plan, row)
+  if (added !== undefined) {
+    return {
+      id: modelId(plan, IdKind.jobDefinition, row),
+      ...located(plan, "/", added.workstation),
+      name: added.name,
+      type: "UNIX",
+      userLogins: [added.user],
+      task: taskOf(added.script, added.user, false, false),
+      recovery: { action: "STOP" }
+    }
+  }
   const definition = jobDefinition(plan.blueprint, row)
   const folder = folderOfStream(plan.blueprint, definition.stream)
   return {
@@ -72,6 +86,8 @@ export const jobDefinitionOf = (plan: Plan, row: number) => {
 
 /** `/WKS#/FOLDER/JOB` */
 export const jobKeyOf = (plan: Plan, row: number): string => {
+  const added = addedOf(plan, row)
+  if (added !== undefined) return `/${workstationName(plan, added.workstation)}#/${added.name}`
   const definition = jobDefinition(plan.blueprint, row)
   const folder = folderOfStream(plan.blueprint, definition.stream)
   return `/${workstationName(plan, definition.workstation)}#${slash(folder)}${definition.name}`

@@ -30,7 +30,7 @@ const jobDefinitions: ModelKind = {
   parameter: "jobDefinition_id",
   kind: "JobDefinition",
   idKind: IdKind.jobDefinition,
-  total: (plan) => plan.blueprint.jobs,
+  total: (plan) => plan.blueprint.jobs + plan.added.length,
   key: jobKeyOf,
   definition: jobDefinitionOf
 }
@@ -221,7 +221,7 @@ export const modelTable = (plan: Plan, kind: ModelKind, baseFolder?: string): Ta
 const cheap = (plan: Plan, kind: ModelKind, row: number, field: string): unknown => {
   if (field !== "name") return kind.definition(plan, row)
   if (kind === streamDefinitions) return { name: streamName(plan.blueprint, row) }
-  if (kind !== jobDefinitions) return kind.definition(plan, row)
+  if (kind !== jobDefinitions || row >= plan.blueprint.jobs) return kind.definition(plan, row)
   const stream = streamOfJob(plan.blueprint, row)
   return { name: jobName(plan.blueprint, stream, row - firstJobOf(plan.blueprint, stream)) }
 }
