@@ -35,7 +35,7 @@ const targetOf = (url: string): Target => {
 
 const urlOf = (request: HttpClientRequest.HttpClientRequest): string => {
   const query = UrlParams.toString(request.urlParams)
-  return Redaction.text(query === "" ? request.url : `${request.url}?${Redaction.query(query)}`)
+  return Redaction.url(query === "" ? request.url : `${request.url}${request.url.includes("?") ? "&" : "?"}${query}`)
 }
 
 /**

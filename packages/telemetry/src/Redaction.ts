@@ -16,8 +16,8 @@ export const isSensitiveKey = (key: string): boolean => {
   const found = known.get(key)
   if (found !== undefined) return found
   const sensitive = sensitiveKey.test(key)
-  // Names come from code, so they are few; the bound guards against names made from data.
-  if (known.size < 2_000) known.set(key, sensitive)
+  // Most names come from code and are few; the bounds guard against names that come from callers.
+  if (known.size < 2_000 && key.length <= 64) known.set(key, sensitive)
   return sensitive
 }
 
@@ -27,7 +27,7 @@ const basic = /\b([Bb]asic)\s+(?=\S*[A-Z0-9+/=])[A-Za-z0-9+/]{6,}={0,2}/g
 const userInfo = /(:\/\/)[^/\s@]+@/g
 const cookieHeader = /\b((?:set-)?cookie["']?\s*:\s*["']?)[^"'\n\r]+/gi
 const assignment =
-  /([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)["']?\s*[=:]\s*["']?)(?!<redacted>)[^\s"'&,;})\]]+/gi
+  /((?:passw(?:or)?d|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)["']?\s*[=:]\s*["']?)(?!<redacted>)[^\s"'&,;})\]]+/gi
 const authorization = /\b(authorization["']?\s*[=:]\s*["']?)(?!<redacted>)[^"'\n\r,;]+/gi
 
 /**
@@ -50,10 +50,17 @@ const maxItems = 128
 
 /**
  * A plain copy of a value, fit for a log line or a span: secrets are masked by type (`Redacted`), by name
- * (`isSensitiveKey`) and inside text (`text`). Depth, width and cycles are bounded.
+ * (`isSensitiveKey`) and inside text (`text`). Depth, width and cycles are bounded, and nothing is thrown.
  */
-export const value = (input: unknown, key = ""): unknown =>
-  key !== "" && isSensitiveKey(key) ? mask : walk(input, 0, [])
+export const value = (input: unknown, key = ""): unknown => {
+  if (key !== "" && isSensitiveKey(key)) return mask
+  try {
+    return walk(input, 0, [])
+  } catch {
+    // A getter or a `toJSON` that throws must not become a failure of the program that logs.
+    return "[unreadable]"
+  }
+}
 
 const walk = (input: unknown, depth: number, path: ReadonlyArray<object>): unknown => {
   switch (typeof input) {
@@ -97,12 +104,28 @@ const walkObject = (input: object, depth: number, path: ReadonlyArray<object>): 
   return out
 }
 
+const decoded = (name: string): string => {
+  if (!name.includes("%")) return name
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
+
 /** Masks the values of sensitive parameters in a query string. */
 export const query = (search: string): string =>
   search
     .split("&")
     .map((pair) => {
       const equals = pair.indexOf("=")
-      return equals > 0 && isSensitiveKey(pair.slice(0, equals)) ? `${pair.slice(0, equals)}=${mask}` : pair
+      const sensitive = equals > 0 && isSensitiveKey(decoded(pair.slice(0, equals)))
+      return sensitive ? `${pair.slice(0, equals)}=${mask}` : pair
     })
     .join("&")
+
+/** Masks user, password and sensitive parameters of an URL. */
+export const url = (href: string): string => {
+  const mark = href.indexOf("?")
+  return mark < 0 ? text(href) : `${text(href.slice(0, mark))}?${text(query(href.slice(mark + 1)))}`
+}

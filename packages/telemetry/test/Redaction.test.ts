@@ -42,6 +42,30 @@ describe("Redaction", () => {
     for (const [given, wanted] of cases) assert.strictEqual(Redaction.text(given), wanted)
   })
 
+  it("masks parameters of an URL, however they are written", () => {
+    assert.strictEqual(
+      Redaction.url("https://ann:pw@tws/x?session_id=1&pass%77ord=2&job=a%20b&x#y"),
+      "https://<redacted>@tws/x?session_id=<redacted>&pass%77ord=<redacted>&job=a%20b&x#y"
+    )
+    assert.strictEqual(Redaction.query("a=%zz&=1"), "a=%zz&=1")
+  })
+
+  it("takes long hostile text in one pass", () => {
+    for (const part of ["a", "token", "://", "bearer ", "basic ", " "]) {
+      const hostile = `key ${part.repeat(200_000)}`
+      assert.isString(Redaction.text(hostile))
+    }
+  })
+
+  it("throws nothing", () => {
+    const broken = {
+      get name() {
+        throw new Error("no")
+      }
+    }
+    assert.strictEqual(Redaction.value(broken), "[unreadable]")
+  })
+
   it("copies values without their secrets, in bounds", () => {
     const cyclic: Record<string, unknown> = { name: "x", password: "hunter2", inner: { cookie: "c", at: new Date(0) } }
     cyclic["self"] = cyclic
