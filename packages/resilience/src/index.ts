@@ -1,6 +1,8 @@
+export * as AdaptiveLimiter from "./AdaptiveLimiter.ts"
 export * as AdaptiveThrottle from "./AdaptiveThrottle.ts"
 export * as BaseConfig from "./BaseConfig.ts"
 export * as Bulkhead from "./Bulkhead.ts"
+export * as Chaos from "./Chaos.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"
 export * as CircuitBreakerEvent from "./CircuitBreakerEvent.ts"
 export * as CircuitBreakerOptions from "./CircuitBreakerOptions.ts"
