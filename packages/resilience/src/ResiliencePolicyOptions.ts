@@ -46,14 +46,21 @@ export interface ResiliencePolicyOptionsInput {
 /** All that a policy can add to the errors of what it guards. */
 export type PolicyError = CircuitOpen | BulkheadFull | AttemptTimedOut | DeadlineExceeded
 
-/** Just the errors that a policy of these options adds. */
-export type PolicyErrorOf<Options> = Options extends { readonly baseConfig: string }
-  ? PolicyError
-  :
-      | (Options extends { readonly circuitBreaker: object } ? CircuitOpen : never)
-      | (Options extends { readonly bulkhead: object } ? BulkheadFull : never)
-      | (Options extends { readonly attemptTimeout: Duration.Input } ? AttemptTimedOut : never)
-      | (Options extends { readonly deadline: Duration.Input } ? DeadlineExceeded : never)
+/** Just the errors that a policy of these options adds. What may be there, as far as the type tells, counts as there. */
+export type PolicyErrorOf<Options> = [Part<Options, "baseConfig", PolicyError>] extends [never]
+  ?
+      | Part<Options, "circuitBreaker", CircuitOpen>
+      | Part<Options, "bulkhead", BulkheadFull>
+      | Part<Options, "attemptTimeout", AttemptTimedOut>
+      | Part<Options, "deadline", DeadlineExceeded>
+  : PolicyError
+
+/** The error of a part, unless the options surely do not have it. */
+type Part<Options, Key extends string, E> = Key extends keyof Options
+  ? [Options[Key]] extends [undefined]
+    ? never
+    : E
+  : never
 
 /** Lays options over others, part by part and field by field. */
 export const merge = (

@@ -18,12 +18,12 @@
  * })
  * ```
  */
-import { Clock, Context, type Duration, Effect, type Exit, Predicate, Result, Stream } from "effect"
+import { Clock, Context, type Duration, Effect, Exit, Predicate, Result, Stream } from "effect"
 import { Headers, HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { classifyExit } from "./CircuitBreaker.ts"
 import { type Outcome } from "./CircuitBreakerState.ts"
 import { type Call, type ResiliencePolicy } from "./ResiliencePolicy.ts"
-import { CurrentAttempt, type Verdict } from "./RetryPolicy.ts"
+import { type Verdict } from "./RetryPolicy.ts"
 
 /**
  * Says of the requests in an effect whether sending one twice is as good as once, where method and headers tell otherwise:
@@ -109,8 +109,9 @@ const notConnected: ReadonlySet<string> = new Set([
 export const isNotConnected = (error: unknown): boolean => {
   for (let current = error, depth = 0; depth < 8 && Predicate.isObject(current); depth++) {
     if (Predicate.hasProperty(current, "code") && notConnected.has(String(current.code))) return true
-    if (Predicate.hasProperty(current, "errors") && Array.isArray(current.errors))
-      return current.errors.every(isNotConnected)
+    if (Predicate.hasProperty(current, "errors") && Array.isArray(current.errors)) {
+      return current.errors.length > 0 && current.errors.every(isNotConnected)
+    }
     current = Predicate.hasProperty(current, "reason")
       ? current.reason
       : Predicate.hasProperty(current, "cause")
@@ -162,18 +163,21 @@ export const withPolicy =
       Effect.withFiber((fiber) => {
         let last: HttpClientResponse.HttpClientResponse | undefined
         let attempts = 0
-        const attempt = Effect.withFiber<HttpClientResponse.HttpClientResponse, E, R>((attemptFiber) => {
-          attempts = attemptFiber.getRef(CurrentAttempt)
-          const sent = Effect.map(send, (response) => {
-            last = response
-            return response
-          })
+        const sent = Effect.onExitPrimitive(send, (exit) => {
+          last = responseOf(exit)
+          return undefined
+        })
+        const attempt = Effect.suspend(() => {
+          attempts++
           if (attempts === 1) return sent
           const again = Effect.annotateSpans(sent, { "http.request.resend_count": attempts - 1 })
           const stale = last
           last = undefined
           return stale === undefined ? again : Effect.andThen(discard(stale), again)
         })
+        // When a further attempt is refused, the answer to the one before is nobody's to read.
+        const abandon = (exit: Exit.Exit<HttpClientResponse.HttpClientResponse, unknown>) =>
+          last === undefined || last === responseOf(exit) || Exit.hasInterrupts(exit) ? undefined : discard(last)
         return policy
           .execute(attempt, {
             classify: options?.classify ?? classify,
@@ -182,6 +186,7 @@ export const withPolicy =
             notProcessed
           })
           .pipe(
+            (call) => Effect.onExitPrimitive(call, abandon, true),
             Effect.tap((response) =>
               Effect.annotateCurrentSpan({
                 "http.response.status_code": response.status,

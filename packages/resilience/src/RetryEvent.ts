@@ -10,7 +10,7 @@ const common = {
 }
 
 /** Why a call was not repeated. */
-export const Reason = Schema.Literals(["exhausted", "deadline", "budget", "retry-after", "not-retryable"])
+export const Reason = Schema.Literals(["exhausted", "deadline", "budget", "retry-after"])
 
 export type Reason = typeof Reason.Type
 

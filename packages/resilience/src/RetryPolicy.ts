@@ -184,7 +184,7 @@ export const makeWith: (
 
   const attempt = <A, E, R>(call: Call<A, E, R>, n: number, previous: number | undefined): Effect.Effect<A, E, R> =>
     Effect.flatMap(
-      Effect.exit(n === 1 ? call.self : Effect.provideService(call.self, CurrentAttempt, n)),
+      Effect.exit(n === call.inherited ? call.self : Effect.provideService(call.self, CurrentAttempt, n)),
       (exit): Effect.Effect<A, E, R> => {
         if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
         const verdict = judge(call, exit)
@@ -216,9 +216,13 @@ export const makeWith: (
   return {
     name,
     execute: (self, retryable = retryErrors) =>
-      Effect.suspend(() => {
+      Effect.withFiber((fiber) => {
         budget?.deposit()
-        return attempt({ self, retryable, options: readOptions() }, 1, undefined)
+        return attempt(
+          { self, retryable, options: readOptions(), inherited: fiber.getRef(CurrentAttempt) },
+          1,
+          undefined
+        )
       }),
     events: bus.stream
   }
@@ -229,6 +233,8 @@ interface Call<A, E, R> {
   readonly self: Effect.Effect<A, E, R>
   readonly retryable: Retryable<A, E>
   readonly options: RetryPolicyOptions
+  /** The attempt that a retry around this one is in. */
+  readonly inherited: number
 }
 
 /** Whether and how soon to repeat, before attempts, deadline and budget are looked at. */
