@@ -1,0 +1,390 @@
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Ref } from "effect"
+import { TestClock } from "effect/testing"
+import { type BulkheadFull } from "../src/Bulkhead.ts"
+import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
+import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
+import { type CircuitOpen } from "../src/CircuitOpen.ts"
+import * as Deadline from "../src/Deadline.ts"
+import * as Resilience from "../src/Resilience.ts"
+import { type ResiliencePolicy } from "../src/ResiliencePolicy.ts"
+import {
+  type PolicyError,
+  type PolicyErrorOf,
+  type ResiliencePolicyOptionsInput
+} from "../src/ResiliencePolicyOptions.ts"
+import { type ResiliencePolicyConfig, ResiliencePolicyRegistry } from "../src/ResiliencePolicyRegistry.ts"
+import { type AttemptTimedOut } from "../src/TimeLimiter.ts"
+import { interruptEverywhere } from "./Interruptions.ts"
+
+const test = <E>(name: string, body: () => Effect.Effect<void, E, ResiliencePolicyRegistry | CircuitBreakerRegistry>) =>
+  it.effect(name, () => Effect.provide(Effect.suspend(body), Resilience.layer()))
+
+const register = <const Config extends ResiliencePolicyConfig>(config: Config, name = "quotes") =>
+  Effect.flatMap(ResiliencePolicyRegistry, (policies) => policies.register(name, config))
+
+const breakerOf = Effect.fnUntraced(function* (name = "quotes") {
+  return yield* (yield* CircuitBreakerRegistry).get(name)
+})
+
+const callsOf = Effect.fnUntraced(function* (name = "quotes") {
+  return (yield* (yield* breakerOf(name)).snapshot).calls
+})
+
+/** Runs to the end and says how it ended and when. */
+const settle = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const from = yield* Clock.currentTimeMillis
+    const fiber = yield* Effect.forkChild(
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit(self)
+        return { exit, took: (yield* Clock.currentTimeMillis) - from }
+      })
+    )
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  return typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : String(error)
+}
+
+const retry = { maxAttempts: 3, baseDelay: "1 second", jitter: "none" } as const
+const F = Effect.fail("down" as const)
+
+describe("order", () => {
+  test("CO1 is that of the options, and can be looked at", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({
+        attemptTimeout: "1 second",
+        bulkhead: { maxConcurrentCalls: 3 },
+        circuitBreaker: { trip: consecutiveFailures(3) },
+        retry,
+        retryBudget: { retryRatio: 0.5 },
+        deadline: "10 seconds"
+      })
+      const layers = yield* policy.layers
+      assert.deepStrictEqual(
+        layers.map((layer) => layer.pattern),
+        ["Deadline", "RetryPolicy", "CircuitBreaker", "Bulkhead", "TimeLimiter"]
+      )
+      assert.deepInclude(layers[3]?.options, { maxConcurrentCalls: 3 })
+      const inside = yield* register({ retry, circuitBreaker: {}, retryPlacement: "inside-circuit-breaker" }, "inside")
+      assert.deepStrictEqual(
+        (yield* inside.layers).map((layer) => layer.pattern),
+        ["CircuitBreaker", "RetryPolicy"]
+      )
+      const none = yield* register({}, "none")
+      assert.deepStrictEqual(yield* none.layers, [])
+    }))
+
+  test("CO2 the breaker sees each attempt, and an attempt that takes too long is a failure", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry, circuitBreaker: {}, attemptTimeout: "1 second" })
+      const { exit, took } = yield* settle(policy.execute(Effect.never))
+      assert.strictEqual(tagOf(exit), "AttemptTimedOut")
+      assert.strictEqual(took, 1000 + 1000 + 1000 + 2000 + 1000)
+      assert.deepInclude(yield* callsOf(), { failed: 3, ignored: 0 })
+    }))
+
+  test("CO2 a rejection by the breaker takes no permit, one by the bulkhead moves no breaker and is not repeated", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({
+        retry,
+        circuitBreaker: { trip: consecutiveFailures(1) },
+        bulkhead: { maxConcurrentCalls: 0 }
+      })
+      assert.strictEqual((yield* Effect.flip(policy.execute(Effect.void)))._tag, "BulkheadFull")
+      assert.deepInclude(yield* callsOf(), { failed: 0, ignored: 1 })
+      yield* (yield* breakerOf()).forceOpen
+      assert.strictEqual((yield* Effect.flip(policy.execute(Effect.void)))._tag, "CircuitOpen")
+    }))
+
+  test("CO2 time in the line is not the attempt's, but the deadline's", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({
+        deadline: "2 seconds",
+        bulkhead: { maxConcurrentCalls: 1, maxQueuedCalls: 5 },
+        attemptTimeout: "1 second"
+      })
+      const call = policy.execute(Effect.sleep("900 millis"))
+      const fibers = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(Effect.exit(call)))
+      yield* TestClock.adjust("2 seconds")
+      const [first, second, third] = yield* Effect.forEach(fibers, Fiber.join)
+      assert.isTrue(first !== undefined && Exit.isSuccess(first))
+      assert.isTrue(second !== undefined && Exit.isSuccess(second))
+      assert.strictEqual(third && tagOf(third), "DeadlineExceeded")
+    }))
+
+  test("CO4 retry outside: every attempt is judged; inside: one verdict for all", () =>
+    Effect.gen(function* () {
+      const flaky = Effect.map(Ref.make(0), (calls) =>
+        Effect.flatMap(
+          Ref.updateAndGet(calls, (n) => n + 1),
+          (n): Effect.Effect<string, "down"> => (n < 3 ? F : Effect.succeed("up"))
+        )
+      )
+      for (const [retryPlacement, expected] of [
+        ["outside-circuit-breaker", { successful: 1, failed: 2 }],
+        ["inside-circuit-breaker", { successful: 1, failed: 0 }]
+      ] as const) {
+        const policy = yield* register({ retry, circuitBreaker: {}, retryPlacement }, retryPlacement)
+        const { exit } = yield* settle(policy.execute(yield* flaky))
+        assert.deepStrictEqual(exit, Exit.succeed("up"))
+        assert.deepInclude(yield* callsOf(retryPlacement), expected)
+      }
+    }))
+
+  test("CO5 an open inner breaker leaves an outer one alone", () =>
+    Effect.gen(function* () {
+      const [host, operation] = [
+        yield* register({ circuitBreaker: { trip: consecutiveFailures(1) } }, "host"),
+        yield* register({ circuitBreaker: { trip: consecutiveFailures(1) } }, "operation")
+      ]
+      yield* (yield* breakerOf("host")).forceOpen
+      yield* Effect.flip(operation.execute(host.execute(F)))
+      assert.deepInclude(yield* callsOf("operation"), { failed: 0, ignored: 1 })
+    }))
+
+  test("CO7 without any part it is the effect itself", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({})
+      assert.strictEqual(policy.execute(F), F)
+    }))
+})
+
+describe("what a call says of itself", () => {
+  test("RT18 one that does harm twice is repeated only where it was not processed", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry, attemptTimeout: "1 second" })
+      const run = Effect.fnUntraced(function* (call: Effect.Effect<string, string>, notProcessed?: () => boolean) {
+        const attempts = yield* Ref.make(0)
+        const counted = Effect.andThen(
+          Ref.update(attempts, (n) => n + 1),
+          call
+        )
+        yield* settle(policy.execute(counted, { idempotent: false, notProcessed }))
+        return yield* Ref.get(attempts)
+      })
+      assert.strictEqual(yield* run(F), 1)
+      assert.strictEqual(yield* run(F, () => false), 1)
+      assert.strictEqual(yield* run(F, () => true), 3)
+      assert.strictEqual(yield* run(Effect.never, () => true), 1)
+    }))
+
+  test("CL4 its judgement replaces ours, but not on our own errors", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({
+        deadline: "3 seconds",
+        circuitBreaker: { trip: consecutiveFailures(9) },
+        attemptTimeout: "2 seconds"
+      })
+      const asked: Array<unknown> = []
+      const classify = (exit: Exit.Exit<unknown, unknown>) => {
+        asked.push(exit)
+        return Exit.isSuccess(exit) ? ("failure" as const) : ("success" as const)
+      }
+      yield* policy.execute(Effect.succeed("bad"), { classify })
+      assert.deepInclude(yield* callsOf(), { failed: 1 })
+      yield* settle(policy.execute(Effect.never, { classify }))
+      assert.deepInclude(yield* callsOf(), { failed: 2 })
+      const late = Effect.andThen(Effect.sleep("1500 millis"), policy.execute(Effect.never, { classify }))
+      yield* settle(Deadline.announce(late, "outer", Duration.seconds(3)))
+      assert.deepInclude(yield* callsOf(), { failed: 2, ignored: 1 })
+      assert.lengthOf(asked, 1)
+    }))
+
+  test("RT2 it says what is worth another attempt", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry })
+      const ran = yield* Ref.make(0)
+      yield* settle(
+        policy.execute(
+          Effect.andThen(
+            Ref.update(ran, (n) => n + 1),
+            F
+          ),
+          { retryable: () => false }
+        )
+      )
+      assert.strictEqual(yield* Ref.get(ran), 1)
+    }))
+
+  test("BU6 a spent budget leaves the call's own error", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry, retryBudget: { retryRatio: 0, minRetriesPerSecond: 0 } })
+      const { exit, took } = yield* settle(policy.execute(F))
+      assert.deepStrictEqual(tagOf(exit), "down")
+      assert.strictEqual(took, 0)
+    }))
+})
+
+describe("deadline", () => {
+  for (const attemptTimeout of [undefined, "1 minute"] as const) {
+    const bounded = attemptTimeout === undefined ? "unbounded" : "bounded"
+    test(`TO7 ends a call whose attempts are ${bounded} at exactly its time`, () =>
+      Effect.gen(function* () {
+        const policy = yield* register({ deadline: "2500 millis", retry, circuitBreaker: {}, attemptTimeout })
+        const hanging = yield* settle(policy.execute(Effect.never))
+        assert.strictEqual(tagOf(hanging.exit), "DeadlineExceeded")
+        assert.strictEqual(hanging.took, 2500)
+        assert.deepInclude(yield* callsOf(), { failed: 0, ignored: 1 })
+
+        const calls = yield* Ref.make(0)
+        const second = Effect.flatMap(
+          Ref.updateAndGet(calls, (n) => n + 1),
+          (n): Effect.Effect<never, "down"> => (n === 1 ? F : Effect.never)
+        )
+        const retried = yield* settle(policy.execute(second))
+        assert.strictEqual(tagOf(retried.exit), "DeadlineExceeded")
+        assert.strictEqual(retried.took, 2500)
+
+        const failing = yield* settle(policy.execute(F))
+        assert.strictEqual(tagOf(failing.exit), "down")
+        assert.strictEqual(failing.took, 1000)
+      }))
+  }
+
+  test("TO7 a policy without one adds no error for the deadline around it", () =>
+    Effect.gen(function* () {
+      const outer = yield* register({ deadline: "1 second", attemptTimeout: "1 minute" }, "outer")
+      const inner = yield* register({ attemptTimeout: "1 minute" }, "inner")
+      const seen: Array<string> = []
+      const call = Effect.tapCause(inner.execute(Effect.never), (cause) =>
+        Effect.sync(() => {
+          if (Cause.hasFails(cause)) seen.push(Cause.pretty(cause))
+        })
+      )
+      const { exit, took } = yield* settle(outer.execute(call))
+      assert.strictEqual(tagOf(exit), "DeadlineExceeded")
+      assert.strictEqual(took, 1000)
+      assert.deepStrictEqual(seen, [])
+    }))
+})
+
+describe("interruption", () => {
+  for (const deadline of [undefined, "1 hour"] as const) {
+    test(`GE5 BH7 at any step gives back every permit, with a deadline of ${deadline}`, () =>
+      Effect.gen(function* () {
+        const policy = yield* register({
+          deadline,
+          retry: { ...retry, baseDelay: 0, maxAttempts: 2 },
+          circuitBreaker: {
+            trip: consecutiveFailures(1),
+            waitDurationInOpenState: "1 second",
+            permittedNumberOfCallsInHalfOpenState: 1
+          },
+          bulkhead: { maxConcurrentCalls: 1, maxQueuedCalls: 1 },
+          attemptTimeout: "1 minute"
+        })
+        const breaker = yield* breakerOf()
+        yield* Effect.exit(policy.execute(F))
+        yield* TestClock.adjust("1 second")
+        const inside = yield* Ref.make(0)
+        const call = Effect.acquireUseRelease(
+          Ref.updateAndGet(inside, (n) => n + 1),
+          (n) =>
+            Effect.andThen(
+              Effect.sync(() => assert.strictEqual(n, 1)),
+              Effect.interrupt
+            ),
+          () => Ref.update(inside, (n) => n - 1)
+        )
+        const steps = yield* interruptEverywhere(policy.execute(call), () =>
+          Effect.gen(function* () {
+            assert.strictEqual(yield* Ref.get(inside), 0)
+            const state = yield* breaker.state
+            assert.isTrue(state._tag === "HALF_OPEN" ? state.admitted === 0 : state._tag === "OPEN")
+          })
+        )
+        assert.isAbove(steps, 5)
+        assert.strictEqual(yield* policy.execute(Effect.succeed("up")), "up")
+        assert.strictEqual((yield* breaker.state)._tag, "CLOSED")
+      }))
+  }
+})
+
+describe("reconfigure", () => {
+  test("changes what later calls go by and keeps the rest", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({
+        deadline: "1 minute",
+        retry,
+        circuitBreaker: { trip: consecutiveFailures(9), waitDurationInOpenState: "7 seconds" },
+        bulkhead: { maxConcurrentCalls: 1 },
+        attemptTimeout: "1 second"
+      })
+      yield* policy.reconfigure({
+        retry: { maxAttempts: 2, baseDelay: undefined },
+        circuitBreaker: { trip: consecutiveFailures(2) },
+        bulkhead: { maxConcurrentCalls: 0 },
+        deadline: undefined
+      })
+      const options = yield* policy.options
+      assert.deepInclude(options.retry, { maxAttempts: 2, jitter: "none" })
+      assert.deepStrictEqual(yield* (yield* breakerOf()).options, options.circuitBreaker)
+      assert.strictEqual(tagOf(yield* Effect.exit(policy.execute(F))), "BulkheadFull")
+      yield* policy.reconfigure({ bulkhead: { maxConcurrentCalls: 1 }, attemptTimeout: "2 seconds" })
+      const { exit, took } = yield* settle(policy.execute(Effect.never))
+      assert.strictEqual(tagOf(exit), "AttemptTimedOut")
+      assert.strictEqual(took, 2000 + 1000 + 2000)
+      assert.strictEqual((yield* (yield* breakerOf()).state)._tag, "OPEN")
+      yield* policy.reconfigure({ deadline: "1 second" })
+      yield* (yield* breakerOf()).reset
+      assert.strictEqual((yield* settle(policy.execute(Effect.never))).took, 1000)
+    }))
+
+  test("can neither add a part nor move the retry nor change a budget, and wrong options change nothing", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry, retryBudget: {}, circuitBreaker: {} })
+      const before = yield* policy.options
+      const patches: ReadonlyArray<ResiliencePolicyOptionsInput> = [
+        { deadline: "1 second" },
+        { bulkhead: {} },
+        { retryBudget: { retryRatio: 1 } },
+        { retryPlacement: "inside-circuit-breaker" },
+        { retry: { maxAttempts: 0 }, circuitBreaker: { trip: consecutiveFailures(1) } },
+        { circuitBreaker: { permittedNumberOfCallsInHalfOpenState: 0 } }
+      ]
+      for (const patch of patches) {
+        const error = yield* Effect.flip(policy.reconfigure(patch))
+        assert.deepInclude(error, { _tag: "InvalidOptions", name: "quotes" })
+      }
+      assert.strictEqual(yield* policy.options, before)
+      assert.deepStrictEqual(yield* (yield* breakerOf()).options, before.circuitBreaker)
+    }))
+})
+
+describe("types", () => {
+  it("CO3 a policy adds exactly the errors of its parts", () => {
+    expectTypeOf<PolicyErrorOf<Record<never, never>>>().toEqualTypeOf<never>()
+    expectTypeOf<PolicyErrorOf<{ readonly retry: object; readonly retryBudget: object }>>().toEqualTypeOf<never>()
+    expectTypeOf<PolicyErrorOf<{ readonly circuitBreaker: object }>>().toEqualTypeOf<CircuitOpen>()
+    expectTypeOf<PolicyErrorOf<{ readonly bulkhead: object }>>().toEqualTypeOf<BulkheadFull>()
+    expectTypeOf<
+      PolicyErrorOf<{ readonly attemptTimeout: "1 second"; readonly deadline: undefined }>
+    >().toEqualTypeOf<AttemptTimedOut>()
+    expectTypeOf<PolicyErrorOf<{ readonly deadline: Duration.Input }>>().toEqualTypeOf<Deadline.DeadlineExceeded>()
+    expectTypeOf<PolicyErrorOf<{ readonly bulkhead: object; readonly circuitBreaker: object }>>().toEqualTypeOf<
+      BulkheadFull | CircuitOpen
+    >()
+  })
+
+  it("CO3 what a type leaves open may be there", () => {
+    expectTypeOf<PolicyErrorOf<ResiliencePolicyOptionsInput>>().toEqualTypeOf<PolicyError>()
+    expectTypeOf<PolicyErrorOf<{ readonly bulkhead?: object }>>().toEqualTypeOf<BulkheadFull>()
+    expectTypeOf<PolicyErrorOf<{ readonly baseConfig: "tws" }>>().toEqualTypeOf<PolicyError>()
+    expectTypeOf<PolicyErrorOf<ResiliencePolicyConfig>>().toEqualTypeOf<PolicyError>()
+  })
+
+  it("CO3 the guarded effect keeps its own errors and needs", () => {
+    const guarded = (policy: ResiliencePolicy<CircuitOpen>, self: Effect.Effect<1, "down", CircuitBreakerRegistry>) =>
+      policy.execute(self)
+    expectTypeOf(guarded).returns.toEqualTypeOf<Effect.Effect<1, "down" | CircuitOpen, CircuitBreakerRegistry>>()
+    const registering = () => register({ deadline: "1 second", retry: {} })
+    expectTypeOf<Effect.Success<ReturnType<typeof registering>>>().toEqualTypeOf<
+      ResiliencePolicy<Deadline.DeadlineExceeded>
+    >()
+  })
+})
