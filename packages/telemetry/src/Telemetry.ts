@@ -1,4 +1,4 @@
-import { Effect, Layer, Tracer } from "effect"
+import { Effect, Layer, Scope, Tracer } from "effect"
 import { type ConfigError } from "effect/Config"
 import { FetchHttpClient, type HttpClient, type HttpServerRequest, type HttpServerResponse } from "effect/http"
 import * as Correlation from "./Correlation.ts"
@@ -18,18 +18,26 @@ export const layerNoDeps: Layer.Layer<never, ConfigError, HttpClient.HttpClient>
     const config = yield* TelemetryConfig.fromEnvironment
     const resource = Resource.make(config.resource)
     const { logs, metrics, traces } = config
+    // The signals close side by side, so that a dead collector holds the end up once and not three times.
+    const exporters = yield* Scope.fork(yield* Scope.Scope, "parallel")
+    const apart = <A, R>(make: Effect.Effect<A, never, R | Scope.Scope>) =>
+      Effect.flatMap(Scope.fork(exporters, "sequential"), (scope) => Scope.provide(make, scope))
     return Layer.mergeAll(
       ServerTelemetry.layer,
       Layer.succeed(Propagators, config.propagators),
-      RuntimeMetrics.layer,
-      traces === undefined ? Layer.empty : Layer.effect(Tracer.Tracer, SpanExporter.make(traces, config, resource)),
-      metrics === undefined ? Layer.empty : Layer.effectDiscard(MetricExporter.make(metrics, config, resource)),
+      traces === undefined
+        ? Layer.empty
+        : Layer.effect(Tracer.Tracer, apart(SpanExporter.make(traces, config, resource))),
+      metrics === undefined ? Layer.empty : Layer.effectDiscard(apart(MetricExporter.make(metrics, config, resource))),
       logs === undefined
         ? Logging.layer
-        : Layer.unwrap(Effect.map(LogExporter.make(logs, config, resource), ({ offer }) => Logging.layerWith(offer)))
+        : Layer.unwrap(
+            Effect.map(apart(LogExporter.make(logs, config, resource)), ({ offer }) => Logging.layerWith(offer))
+          )
     )
   })
-)
+  // Beneath the exporters, so that the last export still has the metrics of the runtime.
+).pipe(Layer.provideMerge(RuntimeMetrics.layer))
 
 /**
  * Traces, metrics and logs of a service as the environment says. Without an endpoint of a collector nothing is exported
