@@ -25,6 +25,8 @@ export interface ApiCall {
   readonly request: HttpClientRequest.HttpClientRequest
   /** Whether the call changes something. Such a call is repeated only if it surely was not processed. */
   readonly action?: boolean
+  /** Whether the path is the host's own instead of the API's. */
+  readonly outsideApi?: boolean
 }
 
 /** All that a call can end in, before its 404 and 409 are given their meaning. */
@@ -92,7 +94,12 @@ export const make = Effect.fnUntraced(function* (options: {
     if (policy === undefined) return Effect.die(new Error(`no policy ${call.policy}`))
     const action = call.action ?? false
     const attempt: Effect.Effect<A, AttemptError> = Effect.flatMap(
-      options.transport({ operation: call.operation, request: call.request, idempotent: !action }),
+      options.transport({
+        operation: call.operation,
+        request: call.request,
+        idempotent: !action,
+        outsideApi: call.outsideApi ?? false
+      }),
       ({ host, response }) => {
         lastHost = host
         return response.status >= 200 && response.status < 300

@@ -179,6 +179,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
           {
             operation: "metrics",
             policy: "tws_performance_metrics",
+            outsideApi: true,
             request: HttpClientRequest.get("/metrics", { accept: "text/plain" })
           },
           asText

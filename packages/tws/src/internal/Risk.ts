@@ -104,9 +104,9 @@ export const make: (
           },
           decodePreview
         ),
-        (wire) => {
-          const jobs = V1.toImpactedJobs(wire)
-          return { jobs, tooMany: jobs.length >= mostNodes, source: "engine" }
+        (wire): Impact => {
+          const { jobs, tooMany } = V1.toImpact(wire)
+          return { jobs, tooMany: tooMany || jobs.length > mostNodes, source: "engine" }
         }
       )
 

@@ -10,7 +10,8 @@ import { hostBreaker, hostBreakerName } from "../TwsPolicies.ts"
 /** A host of the scheduler with its breaker. */
 interface Host {
   readonly name: string
-  readonly url: string
+  readonly origin: string
+  readonly root: string
   readonly breaker: CircuitBreaker
 }
 
@@ -19,6 +20,8 @@ export interface Outgoing {
   readonly operation: string
   readonly request: HttpClientRequest.HttpClientRequest
   readonly idempotent: boolean
+  /** Whether the URL starts at the host itself instead. */
+  readonly outsideApi: boolean
 }
 
 /** An answer with the host that gave it. */
@@ -82,21 +85,23 @@ export const make = Effect.fnUntraced(function* (options: {
   const hosts = yield* Effect.forEach(options.urls, (url) =>
     Effect.map(
       options.breakers.register(hostBreakerName(url.host), hostBreaker),
-      (breaker): Host => ({ name: url.host, url: rootOf(url), breaker })
+      (breaker): Host => ({ name: url.host, origin: url.origin, root: rootOf(url), breaker })
     )
   )
 
   const exchange = (outgoing: Outgoing, host: Host): Effect.Effect<Answer, TwsUnavailable | CircuitOpen> =>
     host.breaker.execute(
-      options.client.execute(HttpClientRequest.prependUrl(outgoing.request, host.url)).pipe(
-        Effect.map((response) => ({ host: host.name, response })),
-        Effect.catch((error) =>
-          error.reason._tag === "EncodeError" || error.reason._tag === "InvalidUrlError"
-            ? // A request that cannot be built is a bug of this package.
-              Effect.die(error)
-            : Effect.fail(unavailable(outgoing, host, error))
+      options.client
+        .execute(HttpClientRequest.prependUrl(outgoing.request, outgoing.outsideApi ? host.origin : host.root))
+        .pipe(
+          Effect.map((response) => ({ host: host.name, response })),
+          Effect.catch((error) =>
+            error.reason._tag === "EncodeError" || error.reason._tag === "InvalidUrlError"
+              ? // A request that cannot be built is a bug of this package.
+                Effect.die(error)
+              : Effect.fail(unavailable(outgoing, host, error))
+          )
         )
-      )
     )
 
   const tryFrom = (

@@ -47,6 +47,7 @@ const Named = field(Schema.Struct({ name: text }))
 export const PromptInPlanV1 = Schema.Struct({
   id: PromptId,
   promptInPlanKey: Named,
+  key: Named,
   number: int,
   text: text,
   status: field(PromptStatus),
@@ -62,7 +63,8 @@ export const PromptInPlanV1 = Schema.Struct({
 export const toPromptV1 = (wire: typeof PromptInPlanV1.Type): Model.Prompt =>
   toPrompt({
     ...wire,
-    name: wire.promptInPlanKey?.name,
+    key: undefined,
+    name: wire.promptInPlanKey?.name ?? wire.key?.name,
     workstation: wire.workstationInPlanKey?.name,
     jobKey: wire.jobInPlanKey?.name,
     jobStreamKey: wire.jobStreamInPlanKey?.name

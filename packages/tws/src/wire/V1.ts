@@ -1,9 +1,10 @@
 import { Schema } from "effect"
 import { compact } from "../internal/compact.ts"
+import { CommonStatus } from "../model/CommonStatus.ts"
 import * as Model from "../model/CriticalJob.ts"
 import { type ImpactedJob } from "../model/Impact.ts"
 import { commonStatusOf } from "./CompositeStatus.ts"
-import { field, instant, text } from "./Field.ts"
+import { field, flag, instant, text } from "./Field.ts"
 
 /** The keys by which V1 names a job: `key.name`, `key.workstationKey.name`, `jobStreamInPlan.name`. */
 const named = {
@@ -43,7 +44,10 @@ const toNamed = (wire: Named) => {
   }
 }
 
-const Status = field(Schema.Union([Schema.String, Schema.Struct({ status: text, internalStatus: text })]))
+/** `NodeStatus`, or the bare word. */
+const Status = field(
+  Schema.Union([Schema.String, Schema.Struct({ commonStatus: field(CommonStatus), internalStatus: text })])
+)
 
 /** `JobInPlanOnCriticalNetwork` */
 export const CriticalJob = Schema.Struct({
@@ -54,6 +58,7 @@ export const CriticalJob = Schema.Struct({
       alertLevel: field(Model.CriticalJob.fields.risk),
       criticalStartTime: instant,
       estimatedEndTime: instant,
+      estimatedEnd: instant,
       deadline: instant
     })
   ),
@@ -64,33 +69,48 @@ export const CriticalJob = Schema.Struct({
 /** The critical job in the words of the model. A job without a reckoned risk is on track. */
 export const toCriticalJob = (wire: typeof CriticalJob.Type): Model.CriticalJob => {
   const network = wire.criticalNetworkInfo
-  const status =
-    typeof wire.status === "string" ? wire.status : (wire.status?.status ?? wire.status?.internalStatus ?? undefined)
+  const status = typeof wire.status === "string" ? { internalStatus: wire.status } : (wire.status ?? {})
   return {
     ...toNamed(wire),
-    commonStatus: commonStatusOf(undefined, status),
+    commonStatus: commonStatusOf(
+      "commonStatus" in status ? status.commonStatus : undefined,
+      status.internalStatus ?? undefined
+    ),
     risk: network?.alertLevel ?? "ON_TRACK",
     ...compact({
       deadline: network?.deadline ?? wire.timeRestriction?.deadlineTime,
-      estimatedEnd: network?.estimatedEndTime ?? wire.timeInfo?.estimatedEndTime,
+      estimatedEnd: network?.estimatedEndTime ?? network?.estimatedEnd ?? wire.timeInfo?.estimatedEndTime,
       criticalStart: network?.criticalStartTime
     })
   }
 }
 
-const Successor = Schema.Struct(named)
+const successors = field(Schema.Array(Schema.Struct(named)))
 
-/** `JobInPlanSuccessorsResult`: the jobs that a rerun would take along. */
+/**
+ * `JobInPlanSuccessorsResult`: the jobs that a rerun would take along, those of the own job stream apart from the others. The
+ * bare list is accepted as well.
+ */
 export const SuccessorsPreview = Schema.Union([
-  Schema.Array(Successor),
+  Schema.Array(Schema.Struct(named)),
   Schema.Struct({
-    jobInPlanSuccessors: field(Schema.Array(Successor)),
-    successors: field(Schema.Array(Successor)),
-    jobs: field(Schema.Array(Successor)),
-    maxJobsReached: field(Schema.Boolean)
+    internalSuccessors: successors,
+    externalSuccessors: successors,
+    successors,
+    jobs: successors,
+    maxJobsReached: flag
   })
 ])
 
-/** The successors in the words of the model. */
-export const toImpactedJobs = (wire: typeof SuccessorsPreview.Type): ReadonlyArray<ImpactedJob> =>
-  ("length" in wire ? wire : (wire.jobInPlanSuccessors ?? wire.successors ?? wire.jobs ?? [])).map(toNamed)
+/** The successors in the words of the model, and whether there are more than the engine would take along. */
+export const toImpact = (
+  wire: typeof SuccessorsPreview.Type
+): { readonly jobs: ReadonlyArray<ImpactedJob>; readonly tooMany: boolean } =>
+  "length" in wire
+    ? { jobs: wire.map(toNamed), tooMany: false }
+    : {
+        jobs: [wire.internalSuccessors, wire.externalSuccessors, wire.successors, wire.jobs]
+          .flatMap((list) => list ?? [])
+          .map(toNamed),
+        tooMany: wire.maxJobsReached ?? false
+      }

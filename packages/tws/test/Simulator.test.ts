@@ -1,0 +1,284 @@
+import { NodeFileSystem } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+import * as Resilience from "@resync/resilience/Resilience"
+import { SimulatorServer, type SimulatorServerOptions } from "@resync/tws-simulator/SimulatorServer"
+import { Effect, FileSystem, Layer, Redacted, Stream } from "effect"
+import { Tws } from "../src/Tws.ts"
+import * as TwsHttp from "../src/TwsHttp.ts"
+import { type TwsOptions } from "../src/TwsOptions.ts"
+
+const credentials = { _tag: "Basic", user: "wauser", password: Redacted.make("wapassword") } as const
+
+/** Our client over a socket to a simulator of its own. */
+const simulated = (server: SimulatorServerOptions = {}, options: Partial<TwsOptions> = {}) =>
+  Layer.unwrap(
+    Effect.map(SimulatorServer, ({ url }) =>
+      TwsHttp.layer({ urls: [new URL(url)], credentials, pingInterval: "1 hour", ...options })
+    )
+  ).pipe(
+    Layer.provideMerge(SimulatorServer.layer({ jobs: 400, clock: "stepped", ...server })),
+    Layer.provideMerge(Resilience.layer())
+  )
+
+const breaker = (name: string) =>
+  CircuitBreakerRegistry.use((registry) => Effect.flatMap(registry.get(name), ({ snapshot }) => snapshot))
+
+const step = (duration: "5 seconds" | "2 minutes" | "1 hour") =>
+  Effect.flatMap(SimulatorServer, ({ control }) => control.stepClock(duration))
+
+describe("Tws against the simulator", () => {
+  it.live("reads everything there is", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      yield* step("1 hour")
+      assert.strictEqual((yield* tws.ping)._tag, "Reachable")
+      assert.match((yield* tws.engine).value.version, /^10\.2\.8/)
+      const { value: capabilities } = yield* tws.capabilities
+      assert.strictEqual(capabilities.source, "specification")
+
+      const { value: plan } = yield* tws.plan
+      assert.isDefined(plan.master)
+      const { value: summary } = yield* tws.summary
+      const jobs = yield* Stream.runCollect(tws.allJobs())
+      assert.strictEqual(summary.jobs.total, jobs.length)
+      assert.strictEqual(
+        Object.values(summary.jobs.byStatus).reduce((sum, n) => sum + n, 0),
+        jobs.length
+      )
+      assert.strictEqual(new Set(jobs.map(({ id }) => id)).size, jobs.length)
+
+      const done = (yield* tws.jobs({ status: ["SUCCESSFUL"], sort: "name", limit: 5 })).value
+      assert.isAbove(done.items.length, 0)
+      assert.isTrue(done.items.every(({ commonStatus }) => commonStatus === "SUCCESSFUL"))
+      const [first] = done.items
+      if (first === undefined) return
+      const { value: job } = yield* tws.job(first.id)
+      assert.strictEqual(job.name, first.name)
+      assert.isDefined(job.dependencies)
+      assert.isAbove((yield* tws.jobHistory(job.id)).value.length, 0)
+      const log = yield* Effect.scoped(Effect.flatMap(tws.jobLog(job.id), ({ value }) => Stream.mkString(value)))
+      assert.include(log, "= Exit Status")
+      const named = (yield* tws.jobs({ name: job.name, workstation: job.workstation ?? "" })).value
+      assert.isTrue(named.items.some(({ id }) => id === job.id))
+
+      assert.strictEqual(yield* Stream.runCount(tws.allJobStreams()), summary.jobStreams.total)
+      const [stream] = (yield* tws.jobStreams({ limit: 1 })).value.items
+      assert.isDefined(stream)
+      if (stream !== undefined) assert.strictEqual((yield* tws.jobStream(stream.id)).value.name, stream.name)
+      const { value: workstations } = yield* tws.workstations()
+      assert.strictEqual(workstations.items.length, summary.workstations.total)
+      const { value: resources } = yield* tws.resources()
+      assert.isAbove(resources.items.length, 0)
+      yield* tws.prompts()
+      yield* tws.criticalJobs()
+      for (const kind of ["jobdefinition", "jobstream", "workstation", "calendar"] as const) {
+        const { value } = yield* tws.model(kind, { limit: 2 })
+        assert.isAbove(value.items.length, 0, kind)
+        const id = value.items[0]?.id
+        if (id !== undefined) assert.strictEqual((yield* tws.modelObject(kind, id)).value.id, id)
+      }
+      assert.include((yield* tws.metrics).value, "application_wa_JobsInPlanCount_job")
+    }).pipe(Effect.provide(simulated()))
+  )
+
+  it.live("walks the graph both ways, and previews what a rerun touches", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const jobs = yield* Stream.runCollect(tws.allJobs({ dependencies: true }))
+      const dependent = jobs.find(({ dependencies }) =>
+        dependencies?.some((dependency) => dependency._tag === "Job" && !dependency.external)
+      )
+      if (dependent === undefined) return assert.fail("no job with a predecessor")
+      const { value: predecessors } = yield* tws.predecessors(dependent.id)
+      const [predecessor] = predecessors.nodes
+      if (predecessor?._tag !== "Job") return assert.fail("no predecessor")
+      const { value: successors } = yield* tws.successors(predecessor.id)
+      assert.include(
+        successors.nodes.map(({ id }) => id as string),
+        dependent.id
+      )
+      const { value: impact } = yield* tws.impact(predecessor.id)
+      assert.include(
+        impact.jobs.map(({ name }) => name),
+        dependent.name
+      )
+      const { value: waiting } = yield* tws.waiting(dependent.id)
+      assert.strictEqual(waiting.job.id, dependent.id)
+    }).pipe(Effect.provide(simulated()))
+  )
+
+  it.live("acts, and sees in the plan what came of it", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const justification = { reason: "test", ticket: "CHG-1" }
+      const waiting = (yield* tws.jobs({ status: ["WAITING"], limit: 3 })).value.items
+      const [job] = waiting
+      if (job === undefined) return assert.fail("nothing waits")
+      const once = { within: "100 millis", every: "1 second" } as const
+
+      const hold = yield* tws.actOnJob(job.id, { _tag: "Hold" }, { justification })
+      assert.isFalse((yield* tws.confirm(hold, once)).confirmed)
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(hold, once)).confirmed)
+      assert.strictEqual((yield* tws.job(job.id)).value.priority, 0)
+
+      const release = yield* tws.actOnJob(job.id, { _tag: "Release" }, { justification })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(release, once)).confirmed)
+
+      const priority = yield* tws.actOnJob(job.id, { _tag: "SetPriority", priority: 50 })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(priority, once)).confirmed)
+
+      const cancel = yield* tws.actOnJob(job.id, { _tag: "Cancel" }, { justification })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(cancel, once)).confirmed)
+
+      const [done] = (yield* tws.jobs({ status: ["SUCCESSFUL"], limit: 1 })).value.items
+      if (done === undefined) return assert.fail("nothing is done")
+      const refused = yield* Effect.flip(tws.actOnJob(done.id, { _tag: "ConfirmSuccess" }))
+      assert.deepStrictEqual(refused._tag === "TwsRejected" ? refused.messageIds : refused._tag, ["AWSBIN076E"])
+      const rerun = yield* tws.actOnJob(done.id, { _tag: "Rerun" }, { justification })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(rerun, once)).confirmed)
+
+      const [workstation] = (yield* tws.workstations({ linked: true })).value.items.filter(
+        ({ type }) => type === "AGENT"
+      )
+      if (workstation === undefined) return assert.fail("no agent")
+      const limit = yield* tws.actOnWorkstation(workstation.id, { _tag: "SetLimit", limit: 7 })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(limit, once)).confirmed)
+      const unlink = yield* tws.actOnWorkstation(workstation.id, { _tag: "Unlink" })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(unlink, once)).confirmed)
+
+      const [stream] = (yield* tws.jobStreams({ status: ["WAITING"], limit: 1 })).value.items
+      if (stream === undefined) return assert.fail("no stream waits")
+      for (const action of [{ _tag: "Hold" }, { _tag: "Release" }, { _tag: "SetLimit", limit: 2 }] as const) {
+        const accepted = yield* tws.actOnJobStream(stream.id, action)
+        yield* step("5 seconds")
+        assert.isTrue((yield* tws.confirm(accepted, once)).confirmed, action._tag)
+      }
+    }).pipe(Effect.provide(Layer.provideMerge(Layer.effectDiscard(step("1 hour")), simulated())))
+  )
+
+  it.live("acts on many at once within the caller's count", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const { items } = (yield* tws.jobs({ status: ["WAITING"], limit: 1 })).value
+      const name = items[0]?.name ?? ""
+      const matching = (yield* tws.jobs({ name })).value.items.length
+      const { accepted, refused } = yield* tws.actOnJobs({ name }, { _tag: "Hold" }, { expected: matching })
+      assert.deepStrictEqual([accepted.length, refused.length], [matching, 0])
+    }).pipe(Effect.provide(simulated()))
+  )
+
+  it.live("submits, and finds what it submitted", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const once = { within: "100 millis", every: "1 second" } as const
+      const definition = (yield* tws.model("jobstream", { limit: 10 })).value.items.find(
+        ({ name }) => !name.startsWith("FINAL")
+      )
+      if (definition?.id === undefined) return assert.fail("no definition")
+      const submitted = yield* tws.submitJobStream(definition.id, { alias: "EXTRA1" })
+      yield* step("5 seconds")
+      assert.isTrue((yield* tws.confirm(submitted, once)).confirmed)
+
+      const agent = (yield* tws.workstations({ linked: true })).value.items.find(({ type }) => type === "AGENT")
+      const { control } = yield* SimulatorServer
+      yield* control.setSpeed(10)
+      const adHoc = yield* tws.submitAdHocJob({
+        workstation: agent?.name ?? "",
+        alias: "SLEEPER",
+        task: { _tag: "Unix", text: "sleep 120", login: "wauser" }
+      })
+      assert.strictEqual(adHoc.expects._tag === "SubmittedJobs" ? adHoc.expects.ids.length : 0, 1)
+      const id = adHoc.expects._tag === "SubmittedJobs" ? adHoc.expects.ids[0] : undefined
+      if (id !== undefined) assert.strictEqual((yield* tws.job(id)).value.name, "SLEEPER")
+    }).pipe(Effect.provide(simulated({ clock: "real" })))
+  )
+
+  it.live("signs in with a key, and tells apart who it is not and what he may not", () =>
+    Effect.gen(function* () {
+      const asked = (credentials: TwsOptions["credentials"]) =>
+        Effect.gen(function* () {
+          const tws = yield* Tws
+          const [job] = (yield* tws.jobs({ limit: 1 })).value.items
+          if (job !== undefined) yield* tws.actOnJob(job.id, { _tag: "Hold" })
+        }).pipe(Effect.result, Effect.provide(simulated({ jobs: 50 }, { credentials })), Effect.scoped)
+      const wrong = yield* asked({ ...credentials, password: Redacted.make("wrong") })
+      assert.strictEqual(wrong._tag === "Failure" ? wrong.failure._tag : "", "TwsUnauthorized")
+      const viewer = yield* asked({ _tag: "Bearer", token: Redacted.make("viewer-api-key") })
+      assert.strictEqual(viewer._tag === "Failure" ? viewer.failure._tag : "", "TwsForbidden")
+      const operator = yield* asked({ _tag: "Bearer", token: Redacted.make("wa-api-key") })
+      assert.strictEqual(operator._tag, "Success")
+    })
+  )
+
+  it.live("trusts a private authority when told to, nobody's certificate otherwise", () =>
+    Effect.gen(function* () {
+      const read = Effect.flatMap(Tws, (tws) => tws.ping)
+      const { certificate, url } = yield* SimulatorServer
+      const file = yield* Effect.flatMap(FileSystem.FileSystem, (fs) =>
+        Effect.tap(fs.makeTempFileScoped(), (path) => fs.writeFileString(path, certificate ?? ""))
+      )
+      const client = (options: Partial<TwsOptions>) =>
+        TwsHttp.layer({ urls: [new URL(url)], credentials, ...options }).pipe(
+          Layer.provide(Layer.fresh(Resilience.layer()))
+        )
+      const refused = yield* Effect.flip(read).pipe(Effect.provide(client({})))
+      assert.strictEqual(refused._tag === "TwsUnavailable" ? refused.reason : refused._tag, "transport")
+      assert.strictEqual(
+        (yield* read.pipe(Effect.provide(client({ certificateAuthorityFile: file }))))._tag,
+        "Reachable"
+      )
+      const blind = client({ insecureSkipTlsVerification: true })
+      assert.strictEqual((yield* read.pipe(Effect.provide(blind)))._tag, "Reachable")
+    }).pipe(
+      Effect.scoped,
+      Effect.provide([SimulatorServer.layer({ jobs: 20, tls: "self-signed" }), NodeFileSystem.layer])
+    )
+  )
+
+  it.live(
+    "gets over faults that pass, and stands by its last answer through those that stay",
+    () =>
+      Effect.gen(function* () {
+        const tws = yield* Tws
+        const { control } = yield* SimulatorServer
+        const kinds = [
+          { kind: "reset" },
+          { kind: "truncate" },
+          { kind: "garble" },
+          { kind: "status", status: 502 }
+        ] as const
+        for (const [index, action] of kinds.entries()) {
+          yield* control.setFaults([{ path: "/twsd/api/v2/plan/job*", count: 1, action }])
+          const { value } = yield* tws.jobs({ limit: index + 1 })
+          assert.strictEqual(value.items.length, index + 1, action.kind)
+        }
+        const fresh = yield* tws.workstations()
+        yield* control.setFaults([{ action: { kind: "status", status: 500 } }])
+        const again = yield* tws.workstations()
+        assert.deepStrictEqual(again.value, fresh.value)
+        const error = yield* Effect.flip(tws.resources())
+        assert.strictEqual(error._tag, "TwsUnavailable")
+        assert.strictEqual((yield* breaker("tws_resource_usage")).state, "OPEN")
+      }).pipe(Effect.provide(simulated())),
+    30_000
+  )
+
+  it.live("reads from the backup when nobody is at home at the master", () =>
+    Effect.gen(function* () {
+      const { url } = yield* SimulatorServer
+      const tws = TwsHttp.layer({ urls: [new URL("http://127.0.0.1:1"), new URL(url)], credentials })
+      const reachable = yield* Effect.flatMap(Tws, ({ ping }) => ping).pipe(
+        Effect.provide(Layer.provide(tws, Resilience.layer()))
+      )
+      assert.strictEqual(reachable._tag === "Reachable" ? reachable.host : "", new URL(url).host)
+    }).pipe(Effect.provide(SimulatorServer.layer({ jobs: 20 })))
+  )
+})
