@@ -39,10 +39,12 @@ export const over = <A, E, R>(tws: Layer.Layer<Tws | A, E, R>, variables?: Reado
 export const scheduler = (methods: Partial<Tws["Service"]>) =>
   Layer.mock(Tws, { reachability: Stream.never, ...methods })
 
-/** Status, headers and JSON body of a request. */
+/** Status, headers and JSON body of a request, sent as it is: without a trace of the test's own. */
 export const send = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
   const { client } = yield* TestGateway
-  const response = yield* client.execute(request)
+  const response = yield* client
+    .execute(request)
+    .pipe(Effect.provideService(HttpClient.TracerPropagationEnabled, false))
   const text = yield* response.text
   const json = /[/+]json/.test(response.headers["content-type"] ?? "") && text !== ""
   return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
