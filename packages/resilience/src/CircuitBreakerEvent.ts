@@ -18,6 +18,11 @@ export const Ignored = Schema.TaggedStruct("IgnoredError", common)
 export const NotPermitted = Schema.TaggedStruct("NotPermitted", { ...common, state: StateName })
 /** The failure rate reached its threshold; the transition follows. */
 export const FailureRateExceeded = Schema.TaggedStruct("FailureRateExceeded", { ...common, failureRate: Schema.Finite })
+/** The rate of slow calls reached its threshold; the transition follows. */
+export const SlowCallRateExceeded = Schema.TaggedStruct("SlowCallRateExceeded", {
+  ...common,
+  slowCallRate: Schema.Finite
+})
 /** The state changed. */
 export const StateTransition = Schema.TaggedStruct("StateTransition", { ...common, from: StateName, to: StateName })
 /** The counts were cleared by hand. */
@@ -30,6 +35,7 @@ export const CircuitBreakerEvent = Schema.Union([
   Ignored,
   NotPermitted,
   FailureRateExceeded,
+  SlowCallRateExceeded,
   StateTransition,
   Reset
 ]).annotate({ identifier: "CircuitBreakerEvent" })

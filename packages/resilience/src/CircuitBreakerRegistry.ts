@@ -28,6 +28,7 @@ import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "./CircuitBreakerOptions.ts"
 import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as internal from "./internal/circuitBreaker.ts"
 import * as EventBus from "./internal/EventBus.ts"
 import { stated } from "./internal/stated.ts"
 
@@ -122,7 +123,7 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
       name
     )(yield* inherit(configs, config ?? {}, inheritance))
     if (known === undefined) {
-      const breaker = yield* Scope.provide(CircuitBreaker.makeWith(name, requested, bus), scope)
+      const breaker = yield* Scope.provide(internal.make(name, requested, bus, CircuitBreaker.classifyExit), scope)
       entries.set(name, { breaker, registered: requested })
       return breaker
     }

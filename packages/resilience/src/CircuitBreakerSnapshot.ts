@@ -12,9 +12,12 @@ export const CircuitBreakerSnapshot = Schema.Struct({
   retryAfter: Schema.optionalKey(Schema.DurationFromMillis),
   /** Percent of the calls in the window, or -1 while too few are known. */
   failureRate: Schema.Finite,
+  /** Percent of slow calls in the window, or -1 while too few are known. */
+  slowCallRate: Schema.Finite,
   /** Calls that the verdict stands on now. */
   bufferedCalls: Schema.Int,
   failedCalls: Schema.Int,
+  slowCalls: Schema.Int,
   /** All calls since the start, by how they ended. */
   calls: Schema.Struct({
     successful: Schema.Int,

@@ -6,12 +6,13 @@ import { stackless } from "./internal/stackless.ts"
  * A circuit breaker refused the call; nothing was sent.
  *
  * `retryAfter` is how long to wait before it may be worth another try: what is left of the wait while `OPEN`, zero while
- * `HALF_OPEN` (the probes decide any moment), infinite while `FORCED_OPEN`. The error carries no stack trace.
+ * `HALF_OPEN` (the probes decide any moment) and while `CLOSED` only lately (a growing share is let through), infinite while
+ * `FORCED_OPEN`. The error carries no stack trace.
  */
 export class CircuitOpen extends Schema.TaggedError<CircuitOpen>("@resync/resilience/CircuitOpen")("CircuitOpen", {
   /** The breaker. */
   name: Schema.String,
-  state: Schema.Literals(["OPEN", "HALF_OPEN", "FORCED_OPEN"]),
+  state: Schema.Literals(["OPEN", "HALF_OPEN", "FORCED_OPEN", "CLOSED"]),
   retryAfter: Schema.Duration
 }) {
   readonly [Rejection.TypeId] = Rejection.TypeId

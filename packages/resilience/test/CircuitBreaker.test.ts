@@ -520,7 +520,7 @@ describe("events, metrics and spans", () => {
       Effect.gen(function* () {
         const breaker = yield* make()
         const states = MetricSeries.read("resilience4j.circuitbreaker.state", "state")
-        const none = { closed: 0, open: 0, half_open: 0, forced_open: 0, disabled: 0 }
+        const none = { closed: 0, open: 0, half_open: 0, forced_open: 0, disabled: 0, metrics_only: 0 }
         assert.deepStrictEqual(yield* states, { ...none, closed: 1 })
         yield* run(breaker, F, F, F)
         assert.deepStrictEqual(yield* states, { ...none, open: 1 })

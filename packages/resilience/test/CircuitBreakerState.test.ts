@@ -415,8 +415,8 @@ const assertCounts = (
     const probes = underWay.filter((generation) => generation === state.generation).length
     assert.isAtMost(state.admitted, options.permittedNumberOfCallsInHalfOpenState)
     assert.strictEqual(state.admitted, probes + recorded.length, "each permit is under way or counted")
-    assert.strictEqual(state.failures, failuresOf(recorded))
-  } else if (state._tag === "CLOSED" && state.tally._tag === "Window") {
+    assert.strictEqual(state.counts.failures, failuresOf(recorded))
+  } else if (state._tag === "CLOSED" && state.tally._tag === "CountWindow") {
     const last = recorded.slice(-state.tally.size)
     assert.deepInclude(state.tally, { calls: last.length, failures: failuresOf(last) })
   } else if (state._tag === "CLOSED") {

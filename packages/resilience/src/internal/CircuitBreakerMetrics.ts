@@ -6,7 +6,10 @@ import * as Series from "./Series.ts"
 /** The series of one breaker, by the names and tags that resilience4j gives Micrometer. */
 export const register = (
   name: string,
-  read: () => Pick<CircuitBreakerSnapshot, "state" | "failureRate" | "bufferedCalls" | "failedCalls" | "calls">
+  read: () => Pick<
+    CircuitBreakerSnapshot,
+    "state" | "failureRate" | "slowCallRate" | "bufferedCalls" | "failedCalls" | "slowCalls" | "calls"
+  >
 ): Effect.Effect<void, never, Scope.Scope> =>
   Series.register(
     [
@@ -27,6 +30,20 @@ export const register = (
           attributes: { name }
         }),
         () => read().failureRate
+      ],
+      [
+        Metric.gauge("resilience4j.circuitbreaker.slow.call.rate", {
+          description: "Slow calls in percent of those that the circuit breaker stands on, -1 while too few are known",
+          attributes: { name }
+        }),
+        () => read().slowCallRate
+      ],
+      [
+        Metric.gauge("resilience4j.circuitbreaker.slow.calls", {
+          description: "Slow calls among those that the circuit breaker stands on",
+          attributes: { name }
+        }),
+        () => read().slowCalls
       ],
       ...(["successful", "failed"] as const).map(
         (kind) =>
