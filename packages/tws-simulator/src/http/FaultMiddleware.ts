@@ -89,13 +89,14 @@ const inject = <E, R>(
 ): Effect.Effect<Response, E, R> => {
   switch (action.kind) {
     case "latency":
-      return Effect.flatMap(sample(action.latency), (wait) => Effect.andThen(Effect.sleep(wait), next))
+      return Effect.flatMap(sample(action.latency), (wait) => Effect.andThen(Effect.interruptible(Effect.sleep(wait)), next))
     case "status":
       return Effect.succeed(refusal(action.status, action.retryAfter))
     case "reset":
       return reset(request)
     case "hang":
-      return Effect.never
+      // A middleware of the router runs uninterruptible, and the server must be able to close.
+      return Effect.interruptible(Effect.never)
     case "truncate":
       return Effect.flatMap(next, (response) => truncate(request, response))
     case "garble":
