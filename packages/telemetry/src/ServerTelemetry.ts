@@ -51,7 +51,7 @@ export const middleware = <E, R>(
     const clock = fiber.getRef(Clock.Clock)
     const startTime = clock.currentTimeNanosUnsafe()
     const method = HttpMetrics.methodOf(request.method)
-    const scheme = request.protocol ?? "http"
+    const scheme = schemeOf(request)
     const span = fiber.cache.tracerEnabled ? startSpan(fiber, request, method, startTime) : undefined
     const seen: Seen = { route: undefined, status: undefined }
     HttpEffect.appendPreResponseHandlerUnsafe(outer, (_request, response) =>
@@ -137,6 +137,14 @@ const unexpected = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> | undefin
 const routeOf = (span: Tracer.Span | undefined): string | undefined => {
   const route = span instanceof RecordingSpan ? span.attributeOf("http.route") : undefined
   return typeof route === "string" ? route : undefined
+}
+
+/** What a trusted proxy says, else what the connection is. */
+const schemeOf = ({ protocol, source }: HttpServerRequest.HttpServerRequest): "http" | "https" => {
+  if (protocol !== undefined) return protocol
+  const socket: unknown = "socket" in source ? source.socket : undefined
+  const encrypted = typeof socket === "object" && socket !== null && "encrypted" in socket && socket.encrypted === true
+  return encrypted ? "https" : "http"
 }
 
 const versionOf = (request: HttpServerRequest.HttpServerRequest): string | undefined => {

@@ -12,7 +12,7 @@ import * as Baggage from "../src/Baggage.ts"
 import * as ClientTelemetry from "../src/ClientTelemetry.ts"
 import * as Correlation from "../src/Correlation.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
-import { rawGet, system } from "./system.ts"
+import { rawGet, system } from "./System.ts"
 
 /** Answers with what the handler knows of its request, and calls the next service, which answers its headers. */
 const routes = Layer.mergeAll(

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, ConfigProvider, Console, Effect, Exit, Layer, Metric, Scope, Tracer } from "effect"
 import * as Telemetry from "../src/Telemetry.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
-import { environment, telemetry } from "./system.ts"
+import { environment, telemetry } from "./System.ts"
 
 /** Waits that never end by themselves in a test. */
 const late = {

@@ -4,7 +4,7 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import * as Prometheus from "../src/Prometheus.ts"
 import * as Redaction from "../src/Redaction.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
-import { get, Lines, system } from "./system.ts"
+import { get, Lines, system } from "./System.ts"
 
 describe("Redaction", () => {
   it("knows secrets by their names", () => {

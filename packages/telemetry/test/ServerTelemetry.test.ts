@@ -13,7 +13,7 @@ import * as ClientTelemetry from "../src/ClientTelemetry.ts"
 
 import * as HttpMetrics from "../src/internal/HttpMetrics.ts"
 import * as Telemetry from "../src/Telemetry.ts"
-import { rawGet } from "./system.ts"
+import { rawGet } from "./System.ts"
 
 const routes = Layer.unwrap(
   HttpClient.HttpClient.use((client) =>

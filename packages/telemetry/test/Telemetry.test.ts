@@ -3,7 +3,7 @@ import { Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Correlation from "../src/Correlation.ts"
 import { OtlpReceiver } from "../src/testing/OtlpReceiver.ts"
-import { get, rawGet, system } from "./system.ts"
+import { get, rawGet, system } from "./System.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { why: Schema.String }) {}
 
