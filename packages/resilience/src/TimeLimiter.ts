@@ -59,20 +59,19 @@ export const makeWith: (
     ])
   )
 
-  const run = <A, E, R, E2>(
+  const run = <A, E, R, E2 = never>(
     self: Effect.Effect<A, E, R>,
     fiber: Fiber.Fiber<unknown, unknown>,
-    remaining: number,
-    onDeadline: () => Effect.Effect<never, E2>
+    within?: { readonly remaining: number; readonly exceeded: () => Effect.Effect<never, E2> }
   ): Effect.Effect<A, E | E2 | AttemptTimedOut, R> => {
     const timeout = readTimeout()
     const limit = Duration.isPositive(timeout) ? Duration.toMillis(timeout) : Number.POSITIVE_INFINITY
-    const bound = Math.min(limit, remaining)
+    const bound = Math.min(limit, within?.remaining ?? limit)
     if (bound === Number.POSITIVE_INFINITY) return self
     let timedOut = false
     const onTimeout = (): Effect.Effect<never, E2 | AttemptTimedOut> => {
       timedOut = true
-      if (remaining < limit) return onDeadline()
+      if (within !== undefined && within.remaining < limit) return within.exceeded()
       SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
       return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
     }
@@ -84,13 +83,16 @@ export const makeWith: (
   }
 
   return {
-    execute: (self) => Effect.withFiber((fiber) => run(self, fiber, Number.POSITIVE_INFINITY, () => Effect.never)),
+    execute: (self) => Effect.withFiber((fiber) => run(self, fiber)),
     executeWithin: (self) =>
       Effect.withFiber((fiber) => {
-        const bound = fiber.getRef(Deadline.CurrentDeadline)
-        return bound === undefined
-          ? run(self, fiber, Number.POSITIVE_INFINITY, () => Effect.never)
-          : run(self, fiber, Deadline.remaining(fiber), () => Deadline.exceeded(bound))
+        const deadline = fiber.getRef(Deadline.CurrentDeadline)
+        return deadline === undefined
+          ? run(self, fiber)
+          : run(self, fiber, {
+              remaining: Deadline.remaining(fiber),
+              exceeded: () => Deadline.exceeded(deadline)
+            })
       })
   }
 })
