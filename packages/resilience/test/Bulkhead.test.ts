@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Ref } from "effect"
+import { Duration, Effect, Exit, Fiber, Ref, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import * as Bulkhead from "../src/Bulkhead.ts"
 import * as Deadline from "../src/Deadline.ts"
@@ -172,6 +172,29 @@ describe("Bulkhead", () => {
         const both = Effect.all([call, call, call], { concurrency: 3, discard: true })
         assert.isAbove(yield* interruptEverywhere(both, empty), 10)
       }
+    })
+  )
+
+  it.effect("BH4 BH7 a turn that comes while the wait runs out is taken or given back", () =>
+    Effect.gen(function* () {
+      const outcomes = new Set<string>()
+      for (let steps = 0; steps < 40; steps++) {
+        const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1, maxWaitDuration: 100 })
+        const running = yield* start(bulkhead)
+        const waiting = yield* bulkhead.execute(Effect.succeed("in")).pipe(
+          Effect.catch((error) => Effect.succeed(error.reason)),
+          Effect.provideService(Scheduler.MaxOpsBeforeYield, 3),
+          Effect.forkChild({ startImmediately: true })
+        )
+        yield* Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow)
+        const adjusting = yield* Effect.forkChild(TestClock.adjust(100), { startImmediately: true })
+        yield* Effect.forEach(Array.from({ length: steps }), () => Effect.yieldNow)
+        yield* Fiber.interrupt(running)
+        yield* Fiber.join(adjusting)
+        outcomes.add(yield* Fiber.join(waiting))
+        assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
+      }
+      assert.sameMembers([...outcomes], ["in", "wait-exceeded"])
     })
   )
 
