@@ -50,6 +50,13 @@ export class BulkheadFull extends HttpApiError.Problem<BulkheadFull>()(
   waiting
 ) {}
 
+/** The calls allowed in this time are made: no call was made. */
+export class UpstreamRateLimited extends HttpApiError.Problem<UpstreamRateLimited>()(
+  "UpstreamRateLimited",
+  { type: Problem.type("upstream-rate-limited"), status: 503, title: "Calls to the system behind are rate limited" },
+  waiting
+) {}
+
 /** No answer came in time. */
 export class UpstreamTimeout extends HttpApiError.Problem<UpstreamTimeout>()(
   "UpstreamTimeout",
@@ -64,6 +71,7 @@ export const all = [
   UpstreamRefused,
   UpstreamUnavailable,
   CircuitOpen,
+  UpstreamRateLimited,
   BulkheadFull,
   UpstreamTimeout
 ] as const

@@ -1,5 +1,5 @@
 /**
- * Deadline, retry, circuit breaker, bulkhead and attempt timeout composed in one order, from data, around any effect.
+ * Deadline, retry, circuit breaker, rate limit, bulkhead and attempt timeout composed in one order, from data, around any effect.
  *
  * A fallback goes around the whole: `policy.execute(call).pipe(withFallback({ name, orElse }))`.
  *
@@ -31,6 +31,7 @@ import { type CircuitBreaker, type Classifier, classifyExit } from "./CircuitBre
 import * as Deadline from "./Deadline.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
 import * as Rejection from "./internal/Rejection.ts"
+import * as RateLimiter from "./RateLimiter.ts"
 import {
   merge,
   type PolicyError,
@@ -55,7 +56,7 @@ export interface Call<A, E> {
 
 /** One pattern of a policy with what it goes by. */
 export interface Layer {
-  readonly pattern: "Deadline" | "RetryPolicy" | "CircuitBreaker" | "Bulkhead" | "TimeLimiter"
+  readonly pattern: "Deadline" | "RetryPolicy" | "CircuitBreaker" | "RateLimiter" | "Bulkhead" | "TimeLimiter"
   readonly options: object
 }
 
@@ -82,6 +83,7 @@ export const makeWith: (
   let options = initial
   const budget = initial.retryBudget && (yield* Effect.orDie(RetryBudget.make(name, initial.retryBudget)))
   const retry = initial.retry && (yield* RetryPolicy.makeWith(name, () => options.retry ?? required(), budget))
+  const rateLimit = initial.rateLimit && (yield* RateLimiter.makeWith(name, () => options.rateLimit ?? required()))
   const bulkhead = initial.bulkhead && (yield* Bulkhead.makeWith(name, () => options.bulkhead ?? required()))
   const limiter =
     initial.attemptTimeout && (yield* TimeLimiter.makeWith(name, () => options.attemptTimeout ?? required()))
@@ -106,6 +108,7 @@ export const makeWith: (
       guarded = initial.deadline === undefined ? limiter.execute(guarded) : limiter.executeWithin(guarded)
     }
     if (bulkhead !== undefined) guarded = bulkhead.execute(guarded)
+    if (rateLimit !== undefined) guarded = rateLimit.execute(guarded)
     guarded =
       initial.retryPlacement === "inside-circuit-breaker"
         ? guardBreaker(guardRetry(guarded, call), call)
@@ -130,6 +133,7 @@ export const makeWith: (
       ...(options.retryPlacement === "inside-circuit-breaker"
         ? [...breaking, ...retrying]
         : [...retrying, ...breaking]),
+      ...(options.rateLimit === undefined ? [] : [{ pattern: "RateLimiter", options: options.rateLimit } as const]),
       ...(options.bulkhead === undefined ? [] : [{ pattern: "Bulkhead", options: options.bulkhead } as const]),
       ...(options.attemptTimeout === undefined
         ? []

@@ -41,7 +41,9 @@ export const ResiliencePolicySnapshot = Schema.Struct({
   name: Schema.String,
   options: ResiliencePolicyOptions,
   /** The patterns, the outermost first. */
-  order: Schema.Array(Schema.Literals(["Deadline", "RetryPolicy", "CircuitBreaker", "Bulkhead", "TimeLimiter"]))
+  order: Schema.Array(
+    Schema.Literals(["Deadline", "RetryPolicy", "CircuitBreaker", "RateLimiter", "Bulkhead", "TimeLimiter"])
+  )
 }).annotate({ identifier: "ResiliencePolicySnapshot" })
 export type ResiliencePolicySnapshot = typeof ResiliencePolicySnapshot.Type
 

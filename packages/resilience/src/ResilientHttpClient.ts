@@ -20,7 +20,7 @@
  */
 import { Clock, Context, type Duration, Effect, Exit, Predicate, Result, Stream } from "effect"
 import { Headers, HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { classifyExit } from "./CircuitBreaker.ts"
+import { classifyExit, type FailureWithRetryAfter, failureWithRetryAfter } from "./CircuitBreaker.ts"
 import { type Outcome } from "./CircuitBreakerState.ts"
 import { type Call, type ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { type Verdict } from "./RetryPolicy.ts"
@@ -94,6 +94,17 @@ export const retryable =
     }
     return httpError(exit)?.reason._tag === "TransportError"
   }
+
+/** What an outcome says of the server, and how long a failing one asks to be left alone. */
+const classifyWithRetryAfter = (
+  exit: Exit.Exit<HttpClientResponse.HttpClientResponse, unknown>,
+  clock: Clock.Clock
+): Outcome | FailureWithRetryAfter => {
+  const outcome = classify(exit)
+  const response = outcome === "failure" ? responseOf(exit) : undefined
+  const wait = response && retryAfter(response, clock.currentTimeMillisUnsafe())
+  return wait === undefined ? outcome : failureWithRetryAfter(wait)
+}
 
 /** Codes that Node, undici and the resolver give when no connection came about, so that nothing was sent. */
 const notConnected: ReadonlySet<string> = new Set([
@@ -180,7 +191,7 @@ export const withPolicy =
           last === undefined || last === responseOf(exit) || Exit.hasInterrupts(exit) ? undefined : discard(last)
         return policy
           .execute(attempt, {
-            classify: options?.classify ?? classify,
+            classify: options?.classify ?? ((exit) => classifyWithRetryAfter(exit, fiber.getRef(Clock.Clock))),
             retryable: (exit) => retryable(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())(exit),
             idempotent: fiber.getRef(Idempotent) ?? isIdempotent(request),
             notProcessed

@@ -1,6 +1,7 @@
 import { BulkheadFull } from "@resync/resilience/Bulkhead"
 import { CircuitOpen } from "@resync/resilience/CircuitOpen"
 import { DeadlineExceeded } from "@resync/resilience/Deadline"
+import { RateLimitExceeded } from "@resync/resilience/RateLimiter"
 import { Duration, Schema } from "effect"
 
 /** What the scheduler said in the body of an error, in whichever of its shapes. */
@@ -114,7 +115,7 @@ export class TwsInvalidQuery extends Schema.TaggedError<TwsInvalidQuery>()("TwsI
 }
 
 /**
- * What any call to the scheduler can end in: what the scheduler or the way to it did wrong, and the three refusals of this
+ * What any call to the scheduler can end in: what the scheduler or the way to it did wrong, and the refusals of this
  * side's own policies, which name the policy and, for an open breaker, how long to wait.
  */
 export const TwsError = Schema.Union([
@@ -125,6 +126,7 @@ export const TwsError = Schema.Union([
   TwsTimeout,
   TwsProtocolError,
   CircuitOpen,
+  RateLimitExceeded,
   BulkheadFull,
   DeadlineExceeded
 ])
@@ -136,5 +138,6 @@ export const isOutage = (error: { readonly _tag: string }): boolean =>
   error._tag === "TwsTimeout" ||
   error._tag === "TwsProtocolError" ||
   error._tag === "CircuitOpen" ||
+  error._tag === "RateLimitExceeded" ||
   error._tag === "BulkheadFull" ||
   error._tag === "DeadlineExceeded"

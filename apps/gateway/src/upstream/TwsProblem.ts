@@ -4,6 +4,7 @@ import {
   BulkheadFull,
   CircuitOpen,
   UpstreamBadAnswer,
+  UpstreamRateLimited,
   UpstreamRefused,
   UpstreamTimeout,
   UpstreamUnavailable,
@@ -73,6 +74,8 @@ const problems = {
       detail: `Circuit breaker ${error.name} is ${error.state}`,
       ...seconds(error.retryAfter)
     }),
+  RateLimitExceeded: (error: Extract<PolicyError, { readonly _tag: "RateLimitExceeded" }>) =>
+    new UpstreamRateLimited({ upstream, detail: error.message, ...seconds(error.retryAfter) }),
   BulkheadFull: (error: Extract<PolicyError, { readonly _tag: "BulkheadFull" }>) =>
     new BulkheadFull({ upstream, detail: `${error.maxConcurrentCalls} calls are under way`, retryAfter: 1 }),
   AttemptTimedOut: (error: Extract<PolicyError, { readonly _tag: "AttemptTimedOut" }>) => timeout(error.timeout),
