@@ -7,6 +7,7 @@ import { type JobAction } from "../model/JobAction.ts"
 import { type JobStreamAction } from "../model/JobStreamAction.ts"
 import { type JobQuery } from "../model/Query.ts"
 import { type WorkstationAction } from "../model/WorkstationAction.ts"
+import * as Oql from "../Oql.ts"
 import { type ActionOptions, type BulkActionOptions, type Tws } from "../Tws.ts"
 import { TwsInvalidQuery, TwsObjectNotFound, TwsRejected } from "../TwsError.ts"
 import { ActionAnswer, BulkAnswer, isRefusal, toRefused } from "../wire/ActionAnswer.ts"
@@ -58,6 +59,12 @@ const wordJobAction = (action: Exclude<JobAction, { readonly _tag: "Rerun" | "Se
       return put("/action/confirm-abend", { body: {} })
   }
 }
+
+/** The action of its own takes no justification; the merge patch (RFC 7396), which does the same, does. */
+const wordPriority = (priority: number, options: ActionOptions): Wording =>
+  options.justification === undefined
+    ? put("/action/update-priority", { urlParams: { priority } })
+    : { method: "PATCH", path: "", body: { priority } }
 
 const wordJobStreamAction = (action: JobStreamAction): Wording => {
   switch (action._tag) {
@@ -161,10 +168,7 @@ export const make = (core: Core): Actions => {
       const answer = yield* about("run", run)(act(operation, request))
       return yield* accepted(answer, { _tag: "Job", id, action, knownRuns: job.runs.map((known) => known.id) }, tags)
     }
-    const wording =
-      action._tag === "SetPriority"
-        ? put("/action/update-priority", { urlParams: { priority: action.priority } })
-        : wordJobAction(action)
+    const wording = action._tag === "SetPriority" ? wordPriority(action.priority, options) : wordJobAction(action)
     const answer = yield* about("job", id)(act(operation, requestFor(base, wording, options)))
     return yield* accepted(answer, { _tag: "Job", id, action }, tags)
   })
@@ -225,14 +229,45 @@ export const make = (core: Core): Actions => {
     return yield* accepted(answer, { _tag: "JobStream", id, action }, [tag.jobs, tag.jobStreams, tag.jobStream(id)])
   })
 
+  /**
+   * The action on one workstation takes no justification, but the one on all that a filter selects does: so it is asked with
+   * a filter that selects the one.
+   */
+  const justifiedOnWorkstation = Effect.fnUntraced(function* (
+    operation: string,
+    id: WorkstationId,
+    wording: Wording,
+    options: ActionOptions
+  ) {
+    const { oql } = yield* Effect.orDie(Lists.question<never>({ conditions: [Oql.equals("id", id)], orderBy: [] }))
+    const request = requestFor(`${v2}/plan/workstation`, wording, options, { oql, max_object_affected: 1 })
+    const { successfulResourceResponses, failedResourceResponses } = yield* plainly(
+      api.ask({ operation, policy, request, action: true }, decodeBulk)
+    )
+    const [answer] = [
+      ...(failedResourceResponses ?? []).map((failed) => ({ ...failed, isError: true })),
+      ...(successfulResourceResponses ?? [])
+    ]
+    return answer === undefined
+      ? yield* new TwsObjectNotFound({ kind: "workstation", id })
+      : yield* done(operation, answer)
+  })
+
   const actOnWorkstation = Effect.fn("Tws.actOnWorkstation")(function* (
     id: WorkstationId,
     action: WorkstationAction,
     options: ActionOptions = {}
   ) {
     yield* Effect.annotateCurrentSpan("tws.action", action._tag)
-    const request = requestFor(`${v2}/plan/workstation/${segment(id)}`, wordWorkstationAction(action), options)
-    const answer = yield* about("workstation", id)(act(`actOnWorkstation.${action._tag}`, request))
+    const operation = `actOnWorkstation.${action._tag}`
+    const wording = wordWorkstationAction(action)
+    const answer =
+      options.justification === undefined
+        ? yield* about(
+            "workstation",
+            id
+          )(act(operation, requestFor(`${v2}/plan/workstation/${segment(id)}`, wording, options)))
+        : yield* justifiedOnWorkstation(operation, id, wording, options)
     return yield* accepted(answer, { _tag: "Workstation", id, action }, [tag.workstations, tag.workstation(id)])
   })
 

@@ -1,0 +1,145 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Ref, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { type JobAction } from "../src/model/JobAction.ts"
+import { type WorkstationAction } from "../src/model/WorkstationAction.ts"
+import { Tws } from "../src/Tws.ts"
+import { TwsTest } from "../src/TwsTest.ts"
+import * as Plan from "../src/TwsTestPlan.ts"
+
+const extract = Plan.job({ name: "EXTRACT", workstation: "/AGT", commonStatus: "SUCCESSFUL", priority: 30 })
+const load = Plan.job({
+  name: "LOAD",
+  workstation: "/AGT",
+  runs: [Plan.jobRun({ name: "LOAD" })],
+  dependencies: [
+    { _tag: "Job", jobId: extract.id, jobName: "EXTRACT", external: false, conditional: false, status: "UNSATISFIED" }
+  ]
+})
+const report = Plan.job({
+  name: "REPORT",
+  workstation: "/PROD/OTHER",
+  critical: true,
+  dependencies: [{ _tag: "Job", jobId: load.id, external: true, conditional: false }]
+})
+const agent = Plan.workstation({ name: "AGT", key: "/AGT", linked: false })
+
+const plan = TwsTest.layer({
+  jobs: [extract, load, report],
+  jobStreams: [Plan.jobStream({ name: "NIGHT" })],
+  workstations: [agent],
+  resources: [Plan.resource({ name: "TAPE" })],
+  prompts: [Plan.prompt({ name: "GO" })],
+  logs: { [load.id]: "one\ntwo\nthree" }
+})
+
+describe("TwsTest", () => {
+  it.effect("answers queries as the scheduler does", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const names = (query: Parameters<typeof tws.jobs>[0]) =>
+        Effect.map(tws.jobs(query), ({ value }) => value.items.map(({ name }) => name))
+      assert.deepStrictEqual(yield* names({ name: "*L*D" }), ["LOAD"])
+      assert.deepStrictEqual(yield* names({ workstation: "AGT", sort: "name", direction: "desc" }), ["LOAD", "EXTRACT"])
+      assert.deepStrictEqual(yield* names({ workstation: "OTHER" }), ["REPORT"])
+      assert.deepStrictEqual(yield* names({ status: ["SUCCESSFUL"] }), ["EXTRACT"])
+      assert.deepStrictEqual(yield* names({ critical: true }), ["REPORT"])
+      const { value: first } = yield* tws.jobs({ limit: 2 })
+      assert.isDefined(first.nextCursor)
+      if (first.nextCursor === undefined) return
+      assert.deepStrictEqual(yield* names({ limit: 2, cursor: first.nextCursor }), ["REPORT"])
+      assert.strictEqual(
+        (yield* Effect.flip(tws.jobs({ name: "X", cursor: first.nextCursor })))._tag,
+        "TwsInvalidQuery"
+      )
+      assert.strictEqual(yield* Stream.runCount(tws.allJobs()), 3)
+      assert.strictEqual((yield* tws.summary).value.workstations.unlinked, 1)
+    }).pipe(Effect.provide(plan))
+  )
+
+  it.effect("knows the graph, the reasons and the logs of its plan", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const { value: successors } = yield* tws.successors(extract.id, { depth: 5 })
+      assert.deepStrictEqual(
+        successors.nodes.map(({ name, distance }) => [name, distance]),
+        [
+          ["LOAD", 1],
+          ["REPORT", 2]
+        ]
+      )
+      assert.strictEqual((yield* tws.predecessors(load.id)).value.nodes[0]?.name, "EXTRACT")
+      assert.strictEqual((yield* tws.impact(extract.id)).value.jobs.length, 2)
+      assert.deepStrictEqual(
+        (yield* tws.waiting(load.id)).value.reasons.map(({ _tag }) => _tag),
+        ["Dependency", "Workstation"]
+      )
+      const { value: log } = yield* Effect.scoped(tws.jobLog(load.id, { fromLine: 2 }))
+      assert.strictEqual(yield* Stream.mkString(log), "two\nthree")
+      assert.strictEqual((yield* Effect.flip(Effect.scoped(tws.jobLog(report.id))))._tag, "TwsObjectNotFound")
+    }).pipe(Effect.provide(plan))
+  )
+
+  it.effect("does what it accepts", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const actions: ReadonlyArray<JobAction> = [
+        { _tag: "Hold" },
+        { _tag: "Release" },
+        { _tag: "SetPriority", priority: 5 },
+        { _tag: "ReleaseDependencies" },
+        { _tag: "Rerun" },
+        { _tag: "Kill" },
+        { _tag: "ConfirmSuccess" },
+        { _tag: "ConfirmAbend" },
+        { _tag: "Cancel" }
+      ]
+      for (const action of actions) {
+        const accepted = yield* tws.actOnJob(load.id, action)
+        assert.isTrue((yield* tws.confirm(accepted)).confirmed, action._tag)
+      }
+      const onWorkstation: ReadonlyArray<WorkstationAction> = [
+        { _tag: "Link" },
+        { _tag: "Unlink" },
+        { _tag: "Stop" },
+        { _tag: "Start" },
+        { _tag: "SetLimit", limit: 3 },
+        { _tag: "SetFence", fence: 9 }
+      ]
+      for (const action of onWorkstation) {
+        const accepted = yield* tws.actOnWorkstation(agent.id, action)
+        assert.isTrue((yield* tws.confirm(accepted)).confirmed, action._tag)
+      }
+      const [prompt] = (yield* tws.prompts()).value.items
+      if (prompt === undefined) return assert.fail("no prompt")
+      assert.isTrue((yield* tws.confirm(yield* tws.replyToPrompt(prompt.id, true))).confirmed)
+      const adHoc = yield* tws.submitAdHocJob({ workstation: "/AGT", alias: "NOW", task: { _tag: "Unix", text: "ls" } })
+      assert.isTrue((yield* tws.confirm(adHoc)).confirmed)
+      const tooMany = yield* Effect.flip(tws.actOnJobs({}, { _tag: "Hold" }, { expected: 1 }))
+      assert.strictEqual(tooMany._tag, "TwsInvalidQuery")
+    }).pipe(Effect.provide(plan))
+  )
+
+  it.effect("fails and dawdles on request, and remembers", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const control = yield* TwsTest
+      yield* control.fail("job", TwsTest.unavailable, 2)
+      assert.strictEqual((yield* Effect.flip(tws.job(load.id)))._tag, "TwsUnavailable")
+      assert.strictEqual((yield* Effect.flip(tws.job(load.id)))._tag, "TwsUnavailable")
+      assert.strictEqual((yield* tws.job(load.id)).value.name, "LOAD")
+      yield* control.delay("engine", "5 seconds")
+      const slow = yield* Effect.forkChild(tws.engine)
+      yield* TestClock.adjust("4 seconds")
+      assert.isUndefined(slow.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(slow)
+      yield* Ref.update(control.plan, (plan) => ({ ...plan, jobs: [] }))
+      assert.strictEqual((yield* Effect.flip(tws.job(load.id)))._tag, "TwsObjectNotFound")
+      assert.deepStrictEqual(
+        (yield* control.calls).map(({ operation }) => operation),
+        ["job", "job", "job", "engine", "job"]
+      )
+    }).pipe(Effect.provide(plan))
+  )
+})
