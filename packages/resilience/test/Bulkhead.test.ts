@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Ref, Scheduler } from "effect"
+import { Arbitrary, Duration, Effect, Exit, Fiber, Ref, Scheduler, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Bulkhead from "../src/Bulkhead.ts"
 import * as Deadline from "../src/Deadline.ts"
@@ -136,16 +136,16 @@ describe("Bulkhead", () => {
 
   it.effect("BH6 serves a long line of calls that end at once", () =>
     Effect.gen(function* () {
-      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 3000 })
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 500 })
       const first = yield* start(bulkhead)
       const done = yield* Ref.make(0)
-      const fibers = yield* Effect.forEach(Array.from({ length: 3000 }), () =>
+      const fibers = yield* Effect.forEach(Array.from({ length: 500 }), () =>
         Effect.forkChild(bulkhead.execute(Ref.update(done, (n) => n + 1)), { startImmediately: true })
       )
       yield* Fiber.interrupt(first)
       const exits = yield* Effect.forEach(fibers, Fiber.await)
       assert.isTrue(exits.every(Exit.isSuccess))
-      assert.strictEqual(yield* Ref.get(done), 3000)
+      assert.strictEqual(yield* Ref.get(done), 500)
       assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
     })
   )
@@ -196,6 +196,55 @@ describe("Bulkhead", () => {
       }
       assert.sameMembers([...outcomes], ["in", "wait-exceeded"])
     })
+  )
+
+  const Visit = Schema.Struct({
+    after: Schema.Literals([0, 1, 5, 20]),
+    permits: Schema.Literals([1, 1, 1, 2, 3]),
+    duration: Schema.Literals([0, 1, 7, 30]),
+    interruptedAfter: Schema.Literals([0, 3, 10, 1000, 1000])
+  })
+  it.effect.prop(
+    "BH6 BH7 never more inside than allowed, in the order of arrival, and empty at the end",
+    {
+      visits: Arbitrary.array(Arbitrary.schema(Visit), { maxLength: 20 }),
+      maxQueuedCalls: Schema.Literals([0, 2, 30]),
+      maxWaitDuration: Schema.Literals(["10 millis", "Infinity"])
+    },
+    ({ maxQueuedCalls, maxWaitDuration, visits }) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const bulkhead = yield* make({ maxConcurrentCalls: 3, maxQueuedCalls, maxWaitDuration })
+          const started: Array<number> = []
+          let inside = 0
+          const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+          for (const [i, { after, duration, interruptedAfter, permits }] of visits.entries()) {
+            yield* TestClock.adjust(after)
+            const body = Effect.acquireUseRelease(
+              Effect.sync(() => {
+                started.push(i)
+                inside += permits
+                assert.isAtMost(inside, 3)
+              }),
+              () => Effect.sleep(duration),
+              () =>
+                Effect.sync(() => {
+                  inside -= permits
+                })
+            )
+            const call = Effect.timeoutOption(bulkhead.execute(body, permits), interruptedAfter)
+            fibers.push(yield* Effect.forkChild(call, { startImmediately: true }))
+          }
+          yield* TestClock.adjust("10 seconds")
+          for (const exit of yield* Effect.forEach(fibers, Fiber.await)) assert.isFalse(Exit.hasDies(exit))
+          assert.deepStrictEqual(
+            started,
+            started.toSorted((a, b) => a - b)
+          )
+          assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
+        })
+      ),
+    { arbitrary: { runs: 40 } }
   )
 
   it.effect("BH9 no place at all rejects everything, and neither does waiting help", () =>

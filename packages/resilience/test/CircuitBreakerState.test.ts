@@ -430,12 +430,12 @@ describe("laws", () => {
     "GE7 agrees with a naive model over any calls",
     { trip: Trip, permitted, actions: Arbitrary.array(Arbitrary.schema(Call), { maxLength: 60 }) },
     ({ trip, permitted, actions }) => simulate(trip, permitted, actions),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 100 } }
   )
   it.prop(
     "MN6 agrees with a naive model when commands come in between",
     { trip: Trip, permitted, actions: Arbitrary.array(Arbitrary.schema(Action), { maxLength: 60 }) },
     ({ trip, permitted, actions }) => simulate(trip, permitted, actions),
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: 100 } }
   )
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Exit, Fiber, Ref } from "effect"
+import { Arbitrary, Clock, Context, Deferred, Duration, Effect, Exit, Fiber, Ref, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Deadline from "../src/Deadline.ts"
 import * as TimeLimiter from "../src/TimeLimiter.ts"
@@ -167,6 +167,47 @@ describe("TimeLimiter", () => {
       yield* TestClock.adjust("1 hour")
       for (const error of yield* Effect.forEach(fibers, Fiber.join)) assert.strictEqual(error._tag, "AttemptTimedOut")
     })
+  )
+
+  it.effect.prop(
+    "TO1 each of any overlapping calls ends when it is done or its time is over, whichever comes first",
+    {
+      limits: Arbitrary.array(
+        Arbitrary.schema(
+          Schema.Struct({
+            after: Schema.Literals([0, 1, 3, 50]),
+            duration: Schema.Literals([0, 5, 15, 45, 1000]),
+            remaining: Schema.Literals([2, 10, 20, 100])
+          })
+        ),
+        { maxLength: 20 }
+      )
+    },
+    ({ limits }) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const limiter = yield* TimeLimiter.make("slow", 40)
+          const fibers = yield* Effect.forEach(
+            limits,
+            Effect.fnUntraced(function* ({ after, duration, remaining }) {
+              yield* TestClock.adjust(after)
+              const from = yield* Clock.currentTimeMillis
+              const call = limiter.executeWithin(Effect.as(Effect.sleep(duration), "Done"))
+              const fiber = yield* Deadline.announce(call, "whole", Duration.millis(remaining)).pipe(
+                Effect.catch((error) => Effect.succeed(error._tag)),
+                Effect.zip(Effect.map(Clock.currentTimeMillis, (at) => at - from)),
+                Effect.forkChild({ startImmediately: true })
+              )
+              const bound = remaining < 40 ? "DeadlineExceeded" : "AttemptTimedOut"
+              const limit = Math.min(remaining, 40)
+              return { fiber, expected: duration < limit ? ["Done", duration] : [bound, limit] }
+            })
+          )
+          yield* TestClock.adjust("1 minute")
+          for (const { expected, fiber } of fibers) assert.deepStrictEqual(yield* Fiber.join(fiber), expected)
+        })
+      ),
+    { arbitrary: { runs: 40 } }
   )
 
   it.effect("runs the effect in the caller's context and span", () =>

@@ -44,7 +44,7 @@ describe("WaitingLine", () => {
       assert.strictEqual(line.taken, 0)
       assert.strictEqual(line.waiting, 0)
     },
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 100 } }
   )
 
   it("BH6 a ticket that asks for much is not starved by those that ask for little", () => {
