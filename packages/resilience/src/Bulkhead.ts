@@ -5,7 +5,9 @@
 import { Duration, Effect, Metric, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as Alarms from "./internal/Alarms.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
+import { now } from "./internal/monotonic.ts"
 import * as Rejection from "./internal/Rejection.ts"
 import * as Series from "./internal/Series.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
@@ -70,6 +72,7 @@ export const make: (
 export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.Effect<Bulkhead, never, Scope.Scope> =
   Effect.fnUntraced(function* (name, readOptions) {
     const line = WaitingLine.make()
+    const alarms = yield* Alarms.make
 
     yield* Series.register([
       [
@@ -132,18 +135,22 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
       })
 
     const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> =>
-      Effect.withFiber((fiber) => {
-        const turn = Effect.callback<void>((resume) => {
-          line.onTurn(ticket, () => resume(Effect.void))
+      Effect.withFiber((fiber) =>
+        Effect.callback<void, BulkheadFull>((resume) => {
+          const patience = Math.min(Duration.toMillis(options.maxWaitDuration), Deadline.remaining(fiber))
+          const alarm = Number.isFinite(patience)
+            ? alarms.set(fiber, now(fiber) + Math.max(0, patience), () => resume(reject(options, "wait-exceeded")))
+            : undefined
+          const calm = () => {
+            if (alarm !== undefined) alarms.clear(alarm)
+          }
+          line.onTurn(ticket, () => {
+            calm()
+            resume(Effect.void)
+          })
+          return Effect.sync(calm)
         })
-        const patience = Math.min(Duration.toMillis(options.maxWaitDuration), Deadline.remaining(fiber))
-        if (patience === Number.POSITIVE_INFINITY) return turn
-        return Effect.timeoutOrElse(turn, {
-          duration: Math.max(0, patience),
-          // The turn may have come in the moment the time ran out.
-          orElse: () => (ticket.state === "inside" ? Effect.void : reject(options, "wait-exceeded"))
-        })
-      })
+      )
 
     return {
       name,
