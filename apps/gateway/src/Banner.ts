@@ -2,20 +2,29 @@ import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { Upstream } from "./upstream/Upstream.ts"
 
-const lines = (url: string, upstream: string): ReadonlyArray<string> => [
+/** What makes the simulated scheduler worth watching. */
+const play = (simulator: string): ReadonlyArray<string> => [
+  "And with the simulated scheduler, let its time fly, let it fail, and repair it:",
+  `  curl -X POST ${simulator}/clock -H 'content-type: application/json' -d '{"speed":60}'`,
+  `  curl -X PUT ${simulator}/faults -H 'content-type: application/json' -d '{"rules":[{"action":{"kind":"status","status":503}}]}'`,
+  `  curl -X PUT ${simulator}/faults -H 'content-type: application/json' -d '{"rules":[]}'`
+]
+
+const lines = (url: string, { description, simulator }: Upstream["Service"]): ReadonlyArray<string> => [
   `Resync listens at ${url}`,
-  `  scheduler   ${upstream}`,
+  `  scheduler   ${description}`,
   `  interface   ${url}/docs`,
   "Try:",
   `  curl ${url}/health`,
-  `  curl '${url}/api/v1/tws/jobs?status=ERROR&limit=5'`,
-  `  curl -N ${url}/api/v1/tws/events`
+  `  curl '${url}/api/v1/tws/jobs?status=RUNNING&limit=3'`,
+  `  curl -N ${url}/api/v1/tws/events`,
+  ...(simulator === undefined ? [] : play(simulator))
 ]
 
 /** Says where the service is and what runs inside of it, once it listens. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { description } = yield* Upstream
-    yield* HttpServer.addressFormattedWith((url) => Console.log(lines(url, description).join("\n")))
+    const upstream = yield* Upstream
+    yield* HttpServer.addressFormattedWith((url) => Console.log(lines(url, upstream).join("\n")))
   })
 )

@@ -140,3 +140,30 @@ it.live("a body within its limit is taken, in pieces too", () =>
     assert.include(yield* socket.closed, "HTTP/1.1 202")
   }).pipe(Effect.scoped, Effect.provide(gateway))
 )
+
+it.live("HTTP/1.0 needs no Host", () =>
+  Effect.gen(function* () {
+    const { port } = yield* TestGateway
+    const socket = yield* open(port)
+    yield* socket.write("GET /health/live HTTP/1.0\r\n\r\n")
+    assert.include(yield* socket.closed, "HTTP/1.1 200")
+  }).pipe(Effect.scoped, Effect.provide(gateway))
+)
+
+it.live("a client that does not read its answers is cut", () =>
+  Effect.gen(function* () {
+    const { port } = yield* TestGateway
+    const socket = yield* open(port)
+    const asked = 400
+    yield* socket.pause
+    yield* socket.write("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(asked))
+    // Long enough for the server to see that nothing moves, looking twice.
+    yield* Effect.sleep("2 seconds")
+    yield* socket.resume
+    const received = yield* socket.closed
+    assert.isBelow(received.split("HTTP/1.1 200").length - 1, asked)
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(over(scheduler({}), { RESYNC_IDLE_TIMEOUT: "300 millis", RESYNC_KEEP_ALIVE_TIMEOUT: "1 second" }))
+  )
+)

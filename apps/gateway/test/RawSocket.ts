@@ -4,6 +4,9 @@ import { Effect } from "effect"
 /** A raw connection: what comes back until it is closed, and how to write to it. */
 export interface RawSocket {
   readonly write: (text: string) => Effect.Effect<void>
+  /** Stops reading, and reads on. */
+  readonly pause: Effect.Effect<void>
+  readonly resume: Effect.Effect<void>
   /** All that came, once the other side has closed. */
   readonly closed: Effect.Effect<string>
   /** All that came, once it has `text` in it. */
@@ -43,6 +46,8 @@ export const open = (port: number) =>
       socket.on("connect", () =>
         resume(
           Effect.succeed({
+            pause: Effect.sync(() => socket.pause()),
+            resume: Effect.sync(() => socket.resume()),
             write: (text) => Effect.sync(() => socket.write(text, "latin1")),
             closed: when(() => ended),
             until: (text) => when(() => received.includes(text)),

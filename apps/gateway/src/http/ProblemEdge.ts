@@ -72,8 +72,9 @@ const refuse = (
       detail: `The body is larger than ${limits.maxBodySize} bytes`
     })
   }
-  // RFC 9112 section 3.2: a request without Host is answered with 400.
-  return request.headers["host"] === undefined
+  // RFC 9112 section 3.2: a request of HTTP/1.1 without Host is answered with 400.
+  return request.headers["host"] === undefined &&
+    !("httpVersion" in request.source && request.source.httpVersion === "1.0")
     ? new MalformedRequest({ detail: "The Host header is missing" })
     : undefined
 }

@@ -3,16 +3,23 @@ import * as TwsOptions from "@resync/tws/TwsOptions"
 import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
 import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
 
-/** Which scheduler the service stands in front of, in words for its operator. */
-export class Upstream extends Context.Service<Upstream, { readonly description: string }>()(
-  "@resync/gateway/Upstream"
-) {}
+/** Which scheduler the service stands in front of, for its operator. */
+export class Upstream extends Context.Service<
+  Upstream,
+  {
+    readonly description: string
+    /** The control surface of a simulated scheduler. */
+    readonly simulator?: string
+  }
+>()("@resync/gateway/Upstream") {}
 
-const over = (options: TwsOptions.TwsOptions, description: string) =>
-  Layer.merge(TwsHttp.layer(options), Layer.succeed(Upstream, { description }))
+const over = (options: TwsOptions.TwsOptions, upstream: Upstream["Service"]) =>
+  Layer.merge(TwsHttp.layer(options), Layer.succeed(Upstream, upstream))
 
 const remote = Layer.unwrap(
-  Effect.map(TwsOptions.config, (options) => over(options, options.urls.map((url) => url.origin).join(", then ")))
+  Effect.map(TwsOptions.config, (options) =>
+    over(options, { description: options.urls.map((url) => url.origin).join(", then ") })
+  )
 )
 
 /** The account of the simulator's own documentation, so that its examples work here too. */
@@ -23,7 +30,7 @@ const embedded = Layer.unwrap(
   Effect.map(SimulatorServer, ({ url }) =>
     over(
       { urls: [new URL(url)], credentials: { _tag: "Basic", ...account } },
-      `simulated in this process, at ${url} (set TWS_URL for a real one)`
+      { description: `simulated in this process, at ${url} (set TWS_URL for a real one)`, simulator: `${url}/__sim` }
     )
   )
 ).pipe(
