@@ -82,17 +82,16 @@ export const makeWith: (
 ) => Effect.Effect<ResiliencePolicy, never, Scope.Scope> = Effect.fnUntraced(function* (name, initial, breaker) {
   let options = initial
   const budget = initial.retryBudget && (yield* Effect.orDie(RetryBudget.make(name, initial.retryBudget)))
-  const retry = initial.retry && (yield* RetryPolicy.makeWith(name, () => options.retry ?? required(), budget))
-  const rateLimit = initial.rateLimit && (yield* RateLimiter.makeWith(name, () => options.rateLimit ?? required()))
-  const bulkhead = initial.bulkhead && (yield* Bulkhead.makeWith(name, () => options.bulkhead ?? required()))
-  const limiter =
-    initial.attemptTimeout && (yield* TimeLimiter.makeWith(name, () => options.attemptTimeout ?? required()))
+  const retry = initial.retry && (yield* RetryPolicy.makeWith(name, () => present(options.retry), budget))
+  const rateLimit = initial.rateLimit && (yield* RateLimiter.makeWith(name, () => present(options.rateLimit)))
+  const bulkhead = initial.bulkhead && (yield* Bulkhead.makeWith(name, () => present(options.bulkhead)))
+  const limiter = initial.attemptTimeout && (yield* TimeLimiter.makeWith(name, () => present(options.attemptTimeout)))
 
   // Where each attempt is bounded anyway, and retry and bulkhead mind the time that is left, the deadline needs no fibre of
   // its own: each part ends with it.
   const deadline =
     initial.deadline !== undefined && limiter === undefined
-      ? yield* Deadline.makeWith(name, () => options.deadline ?? required())
+      ? yield* Deadline.makeWith(name, () => present(options.deadline))
       : undefined
 
   const guardRetry = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
@@ -116,7 +115,7 @@ export const makeWith: (
     if (initial.deadline === undefined) return guarded
     if (deadline !== undefined) return deadline.execute(guarded)
     const announced = guarded
-    return Effect.suspend(() => Deadline.announce(announced, name, options.deadline ?? required()))
+    return Effect.suspend(() => Deadline.announce(announced, name, present(options.deadline)))
   }
 
   const layers = Effect.sync((): ReadonlyArray<Layer> => {
@@ -167,8 +166,9 @@ export const makeWith: (
 })
 
 /** `reconfigure` never takes a pattern away, so its options are there as long as the policy is. */
-const required = (): never => {
-  throw new Error("a pattern of a resilience policy lost its options")
+const present = <A>(options: A | undefined): A => {
+  if (options === undefined) throw new Error("a pattern of a resilience policy lost its options")
+  return options
 }
 
 const timedOut = (exit: Exit.Exit<unknown, unknown>): boolean =>

@@ -62,27 +62,30 @@ export const make: (
   const clock = yield* Clock.Clock
   const sliceMillis = Duration.toMillis(options.ttl) / slices
   const reserve = options.minRetriesPerSecond * Duration.toSeconds(options.ttl)
-  const deposits = new Float64Array(slices)
-  const withdrawals = new Float64Array(slices)
+  /** What each slice adds: a part of a retry for each call, less the retries taken. */
+  const added = new Float64Array(slices)
   let current = 0
 
-  const slot = (): number => {
+  // A clock that steps back leaves everything in the slice that it was in.
+  const forget = (): void => {
     const slice = Math.floor(Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000 / sliceMillis)
     const passed = Math.min(slices, slice - current)
-    for (let i = 1; i <= passed; i++) {
-      const stale = (((current + i) % slices) + slices) % slices
-      deposits[stale] = 0
-      withdrawals[stale] = 0
-    }
+    for (let i = 1; i <= passed; i++) added[(current + i) % slices] = 0
     if (slice > current) current = slice
-    return ((current % slices) + slices) % slices
+  }
+
+  const add = (amount: number): void => {
+    forget()
+    const slot = current % slices
+    added[slot] = (added[slot] ?? 0) + amount
   }
 
   const balance = (): number => {
-    slot()
-    let sum = reserve
-    for (let i = 0; i < slices; i++) sum += (deposits[i] ?? 0) * options.retryRatio - (withdrawals[i] ?? 0)
-    return Math.max(0, sum)
+    forget()
+    return Math.max(
+      0,
+      added.reduce((sum, amount) => sum + amount, reserve)
+    )
   }
 
   yield* Series.register([
@@ -97,15 +100,11 @@ export const make: (
 
   return {
     options,
-    deposit() {
-      const i = slot()
-      deposits[i] = (deposits[i] ?? 0) + 1
-    },
+    deposit: () => add(options.retryRatio),
     withdraw() {
       // A sum of fractions may fall a hair short of the whole retry that it stands for.
       if (balance() < 1 - 1e-9) return false
-      const i = slot()
-      withdrawals[i] = (withdrawals[i] ?? 0) + 1
+      add(-1)
       return true
     },
     balance
