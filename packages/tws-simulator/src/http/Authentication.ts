@@ -1,6 +1,7 @@
 import { Effect, Redacted, Result } from "effect"
 import { Base64 } from "effect/encoding"
 import { HttpRouter, HttpServerRequest } from "effect/http"
+import { type RequestedChange, RequestStats } from "../RequestStats.ts"
 import { Simulator } from "../Simulator.ts"
 import { type Account } from "../SimulatorOptions.ts"
 import { apiError } from "../wire/ApiError.ts"
@@ -43,10 +44,26 @@ const isRead = (method: string, path: string): boolean =>
   method === "HEAD" ||
   (method === "POST" && /\/(query|query_next|issues|summary_info|query_[a-z_]*chain|convert|convertOne)$/.test(path))
 
+const changeOf = (user: string, request: HttpServerRequest.HttpServerRequest, path: string): RequestedChange => {
+  const { headers, method } = request
+  const category = headers["justification-category"]
+  const description = headers["justification-description"]
+  const ticket = headers["justification-ticket-num"]
+  return {
+    user,
+    method,
+    path,
+    ...(category === undefined ? {} : { category }),
+    ...(description === undefined ? {} : { description }),
+    ...(ticket === undefined ? {} : { ticket })
+  }
+}
+
 /** Lets only signed-in accounts into the API, and viewers only to what changes nothing. */
 export const layer = HttpRouter.middleware(
   Effect.gen(function* () {
     const { options } = yield* Simulator
+    const stats = yield* RequestStats
     return (httpEffect) =>
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
@@ -56,6 +73,7 @@ export const layer = HttpRouter.middleware(
         if (account.role === "viewer" && !isRead(request.method, path)) {
           return forbidden(account.user, request.method, path)
         }
+        if (!isRead(request.method, path)) yield* stats.change(changeOf(account.user, request, path))
         return yield* httpEffect
       })
   })

@@ -3,7 +3,7 @@ import { HttpServerResponse } from "effect/http"
 import { modelId } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { Simulator } from "../Simulator.ts"
-import { badRequest } from "../wire/ApiError.ts"
+import { apiError, badRequest } from "../wire/ApiError.ts"
 import { isoDate } from "../wire/Instant.ts"
 import { metrics } from "../wire/Metrics.ts"
 import { objectsInfo } from "../wire/ObjectsInfo.ts"
@@ -93,7 +93,14 @@ const openMetrics = route("GET", "/metrics", () =>
   })
 )
 
-const description = route("GET", "/twsd/WA_API3_v2.json", () => Effect.succeed(json(contract)))
+const served = json(contract)
+
+const description = route("GET", "/twsd/WA_API3_v2.json", () => Effect.succeed(served))
+
+/** There is no session to log in to: credentials go with every call. */
+const login = route("POST", "/twsd/api/v2/login", () =>
+  Effect.fail(apiError(401, "AuthenticationException", "AWSJCO010E The user credentials are missing or not valid."))
+)
 
 /** What the engine tells about itself. */
 export const engineRoutes = [
@@ -103,5 +110,6 @@ export const engineRoutes = [
   consumedJobs,
   info,
   openMetrics,
-  description
+  description,
+  login
 ] as const

@@ -89,7 +89,9 @@ const inject = <E, R>(
 ): Effect.Effect<Response, E, R> => {
   switch (action.kind) {
     case "latency":
-      return Effect.flatMap(sample(action.latency), (wait) => Effect.andThen(Effect.interruptible(Effect.sleep(wait)), next))
+      return Effect.flatMap(sample(action.latency), (wait) =>
+        Effect.andThen(Effect.interruptible(Effect.sleep(wait)), next)
+      )
     case "status":
       return Effect.succeed(refusal(action.status, action.retryAfter))
     case "reset":

@@ -10,7 +10,7 @@ import { selectAll } from "../wire/Select.ts"
 import { jobTable, mirrored } from "../wire/Tables.ts"
 import { type Exchange, integer, route } from "./Exchange.ts"
 import { jobActions, jobPatch, jobPriorityAction, rerun } from "./JobActions.ts"
-import { answer, listPage, queryOf, scopeOf } from "./PlanRequest.ts"
+import { answer, foreignPlan, listPage, queryOf, scopeOf } from "./PlanRequest.ts"
 import { type ActionTarget, actionRoutes, byFilter, patchRoutes, single } from "./RowAction.ts"
 
 const base = "/twsd/api/v2/plan/job"
@@ -18,6 +18,8 @@ const base = "/twsd/api/v2/plan/job"
 /** The row of the job that the path names. */
 const jobOfPath = (plan: Plan, exchange: Exchange): number | ApiError => {
   const id = exchange.params["job_id"] ?? ""
+  const foreign = foreignPlan(plan, exchange)
+  if (foreign !== undefined) return foreign
   if (!isUuid(id)) return id.includes(";") ? badKey(id) : notFound("job", id)
   const job = findJob(plan, id)
   return job === undefined || job >= mirrored(plan, plan.jobs.count) ? notFound("job", id) : job
@@ -49,7 +51,9 @@ export const planJobRoutes = [
   route("GET", base, (exchange) =>
     answer((plan) => {
       const scope = scopeOf(exchange, false)
-      return listPage(exchange, jobTable(plan, exchange.headers["base-folder"]), (job) => jobView(plan, job, scope))
+      return listPage(plan, exchange, jobTable(plan, exchange.headers["base-folder"]), (job) =>
+        jobView(plan, job, scope)
+      )
     })
   ),
   route("GET", `${base}/count`, (exchange) =>

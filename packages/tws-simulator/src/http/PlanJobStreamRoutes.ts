@@ -12,7 +12,7 @@ import { selectAll } from "../wire/Select.ts"
 import { jobStreamTable, mirrored } from "../wire/Tables.ts"
 import { type Exchange, integer, json, route } from "./Exchange.ts"
 import { jobStreamActions, jobStreamPatch } from "./JobStreamActions.ts"
-import { answer, listPage, readPlan, scopeOf } from "./PlanRequest.ts"
+import { answer, foreignPlan, listPage, readPlan, scopeOf } from "./PlanRequest.ts"
 import { type ActionTarget, actionRoutes, patchRoutes, single } from "./RowAction.ts"
 
 const base = "/twsd/api/v2/plan/jobstream"
@@ -20,6 +20,8 @@ const base = "/twsd/api/v2/plan/jobstream"
 /** The row of the job stream that the path names. */
 const streamOfPath = (plan: Plan, exchange: Exchange): number | ApiError => {
   const id = exchange.params["jobstream_id"] ?? ""
+  const foreign = foreignPlan(plan, exchange)
+  if (foreign !== undefined) return foreign
   if (!isUuid(id)) return id.includes(";") ? badKey(id) : notFound("job stream", id)
   const stream = findStream(plan, id)
   return stream === undefined || stream >= mirrored(plan, plan.streams.count) ? notFound("job stream", id) : stream
@@ -71,7 +73,7 @@ export const planJobStreamRoutes = [
   route("GET", base, (exchange) =>
     answer((plan) => {
       const scope = scopeOf(exchange, false)
-      return listPage(exchange, jobStreamTable(plan, exchange.headers["base-folder"]), (stream) =>
+      return listPage(plan, exchange, jobStreamTable(plan, exchange.headers["base-folder"]), (stream) =>
         jobStreamView(plan, stream, scope)
       )
     })

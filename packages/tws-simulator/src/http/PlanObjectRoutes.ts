@@ -36,7 +36,7 @@ const readRoutes = (kind: ObjectKind) => {
   return [
     route("GET", target.base, (exchange) =>
       answer((plan) =>
-        listPage(exchange, tables[kind](plan, exchange.headers["base-folder"]), (row) => views[kind](plan, row))
+        listPage(plan, exchange, tables[kind](plan, exchange.headers["base-folder"]), (row) => views[kind](plan, row))
       )
     ),
     route("GET", `${target.base}/:${target.parameter}`, (exchange) =>

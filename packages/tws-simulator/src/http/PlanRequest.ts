@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { type Plan } from "../plan/Plan.ts"
+import { planId } from "../plan/PlanId.ts"
 import { Simulator } from "../Simulator.ts"
-import { type ApiError, isApiError } from "../wire/ApiError.ts"
+import { type ApiError, isApiError, notFound } from "../wire/ApiError.ts"
 import { defaultLimit, type Page, page } from "../wire/Page.ts"
 import { type Query, selectPage, type Table } from "../wire/Select.ts"
 import { unloaded } from "../wire/Tables.ts"
@@ -24,8 +25,21 @@ export const queryOf = (exchange: Exchange): Query => ({
   planFilter: exchange.query["plan_filter"]
 })
 
+/** The refusal of a plan that is not the current one: there are no archived plans here. */
+export const foreignPlan = (plan: Plan, exchange: Exchange): ApiError | undefined => {
+  const id = exchange.query["plan_id"]
+  return id === undefined || id === "" || id === "current" || id === planId(plan) ? undefined : notFound("plan", id)
+}
+
 /** One page of a table in the V2 envelope. */
-export const listPage = <A>(exchange: Exchange, table: Table, view: (row: number) => A): Page<A> | ApiError => {
+export const listPage = <A>(
+  plan: Plan,
+  exchange: Exchange,
+  table: Table,
+  view: (row: number) => A
+): Page<A> | ApiError => {
+  const foreign = foreignPlan(plan, exchange)
+  if (foreign !== undefined) return foreign
   const limit = integer(exchange, "limit", defaultLimit, { min: 1, max: 2_147_483_647 })
   if (isApiError(limit)) return limit
   const offset = integer(exchange, "offset", 0)

@@ -92,6 +92,8 @@ layer(SimulatorServer.layer({ jobs: 1500, clock: "stepped" }), { timeout: Durati
         [`${base}/plan/job?limit=-1`, "GET", 400, "AWS"],
         [`${base}/plan/job/00000000-0000-4000-8000-000000000000`, "GET", 404, "AWS"],
         [`${base}/plan/job/MDM;JOBS;SLEEP/action/kill`, "PUT", 400, "AWSBIO006E"],
+        [`${base}/plan/job?plan_id=c0ffee00-0000-4000-8000-000000000000`, "GET", 404, "AWS"],
+        [`${base}/login`, "POST", 401, "AWS"],
         [`${base}/engine/users`, "GET", 501, "AWSJCS027E"],
         [`${base}/engine/info`, "PATCH", 405, "AWS"],
         [`${base}/model/workspace`, "GET", 404, "AWS"]
@@ -118,6 +120,26 @@ layer(SimulatorServer.layer({ jobs: 1500, clock: "stepped" }), { timeout: Durati
       assert.strictEqual(at(held, "lastRunCommonStatus"), "HELD")
       assert.strictEqual(at(held, "lastRunCompositeStatus", "substatus"), "HOLD_PRIORITY_ZERO")
       assert.strictEqual(at(held, "priority"), 0)
+    })
+  )
+
+  it.effect("remembers who asked for a change and why", () =>
+    Effect.gen(function* () {
+      const { control } = yield* SimulatorServer
+      const { id } = yield* firstJob("lastRunCommonStatus = 'WAITING'")
+      const path = `${base}/plan/job/${id}/action/update-priority`
+      yield* call(`${path}?priority=11`, {
+        method: "PUT",
+        headers: { "Justification-Description": "Late input", "Justification-Ticket-Num": "INC42" }
+      })
+      const { changes } = yield* control.stats
+      assert.deepStrictEqual(changes.at(-1), {
+        user: "wauser",
+        method: "PUT",
+        path,
+        description: "Late input",
+        ticket: "INC42"
+      })
     })
   )
 
