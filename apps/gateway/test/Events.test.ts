@@ -28,7 +28,7 @@ const listen = (path: string, headers = "") =>
     const { port } = yield* TestGateway
     const socket = yield* open(port)
     yield* socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n${headers}\r\n`)
-    yield* socket.until("retry: ")
+    yield* socket.until(": open")
     return socket
   })
 

@@ -170,7 +170,7 @@ describe("the process", () => {
         const gateway = yield* start({})
         const socket = yield* open(yield* gateway.port)
         yield* socket.write("GET /api/v1/tws/events HTTP/1.1\r\nHost: x\r\n\r\n")
-        yield* socket.until("retry:")
+        yield* socket.until(": open")
         yield* gateway.kill("SIGTERM")
         assert.include(yield* socket.closed, "0\r\n\r\n")
         assert.deepStrictEqual(yield* gateway.exit, { code: 0 })

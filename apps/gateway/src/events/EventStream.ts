@@ -21,8 +21,8 @@ export interface Options<A> {
 // A comment keeps the connection alive and is nothing to the listener.
 const heartbeat = ":\n\n"
 
-/** How long a browser waits before it comes back, in milliseconds. */
-const preamble = "retry: 2000\n\n"
+// Sends the header at once. Not a `retry` field: Effect's client takes that for the end of the stream.
+const preamble = ": open\n\n"
 
 const frame = ({ data, event }: Rendered, id?: string) =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
