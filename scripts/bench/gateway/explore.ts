@@ -41,6 +41,8 @@ try {
     servers[name] = await start({
       file,
       env: {
+        TWS_USER: "operator",
+        TWS_PASSWORD: "secret",
         TWS_URL: `http://127.0.0.1:${upstream.port}`,
         ...(values.traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` } : {}),
         ...Object.fromEntries(new URLSearchParams(query))
@@ -49,7 +51,7 @@ try {
     pin(servers[name].pid, cpus().length - 1)
   }
   const options = { path, connections: Number(values.connections), milliseconds: Number(values.ms) }
-  for (const server of Object.values(servers)) await load({ ...options, port: server.port, milliseconds: 4000 })
+  for (const server of Object.values(servers)) await load({ ...options, port: server.port, milliseconds: 8000 })
   const results = await rounds({ ...options, servers, rounds: Number(values.rounds) })
   const [first] = results.values()
   for (const [name, list] of results) {

@@ -1,11 +1,13 @@
 /**
  * The gateway beside the same service built on Fastify, undici, cockatiel and OpenTelemetry's own instrumentation: the
- * same upstream, the same answers, driven by turns, tracing off and on in both.
+ * same upstream, the same answers, driven by turns, tracing off and on in both. Then what each of our layers costs.
  *
  * `npm run bench -- gateway [--rounds 7] [--ms 1500] [--connections 64] [--json]`
  */
 import { isDeepStrictEqual, parseArgs } from "node:util"
+import { Effect } from "effect"
 import { type Figures, figures, type Rounds, ratio, rounds } from "./Compare.ts"
+import * as Layers from "./Layers.ts"
 import { load } from "./Load.ts"
 import { type Program, start } from "./Program.ts"
 import { paths } from "./Routes.ts"
@@ -87,6 +89,9 @@ try {
   const plain = report("tracing off", await compare(undefined, upstream))
   const traced = report("tracing on", await compare(`http://127.0.0.1:${sink.port}`, upstream))
   const exported = await spans()
+  const layers = await Effect.runPromise(Layers.measure(`http://127.0.0.1:${upstream.port}`))
+  say("what our layers cost by themselves, in microseconds of processor time per request")
+  for (const [name, micros] of Object.entries(layers)) say(`  ${micros.toFixed(1).padStart(6)}  ${name}`)
   say(`spans exported by both: ${exported}`)
   if (values.json) {
     console.log(
@@ -99,6 +104,7 @@ try {
         },
         plain: { ours: plain.ours, peer: plain.peer },
         traced: { ours: traced.ours, peer: traced.peer },
+        layers,
         spans: exported,
         connections: Number(values.connections),
         rounds: Number(values.rounds)

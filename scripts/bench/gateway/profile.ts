@@ -69,6 +69,8 @@ const sink = await start({ file: "OtlpSink.ts" })
 const server = await start({
   file,
   env: {
+    TWS_USER: "operator",
+    TWS_PASSWORD: "secret",
     TWS_URL: `http://127.0.0.1:${upstream.port}`,
     ...(values.traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` } : {}),
     ...Object.fromEntries(new URLSearchParams(query))
