@@ -12,13 +12,13 @@ const other = { timeToLive: "60 seconds", staleFor: "2 minutes", capacity: 5_000
 
 export const TwsCaches = {
   /** Jobs, job streams, workstations, resources, prompts, counts: all that shows a status. */
-  status: { timeToLive: "10 seconds", staleFor: "30 seconds", capacity: 100_000 },
+  status: { timeToLive: "10 seconds", staleFor: "30 seconds", capacity: 20_000 },
   /** Job logs of up to 256 KiB. */
   log: { timeToLive: "30 seconds", staleFor: "60 seconds", capacity: 100 },
   /** Predecessors, successors, impact. */
   graph: { timeToLive: "5 minutes", staleFor: "10 minutes", capacity: 20_000 },
   /** The model, and what an engine can do. */
-  definitions: { timeToLive: "1 hour", staleFor: "2 hours", capacity: 50_000 },
+  definitions: { timeToLive: "1 hour", staleFor: "2 hours", capacity: 20_000 },
   other
 } as const satisfies Record<string, TwsCacheOptions>
 

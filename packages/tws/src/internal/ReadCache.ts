@@ -1,3 +1,4 @@
+import { CurrentDeadline } from "@resync/resilience/Deadline"
 import { Clock, DateTime, Deferred, Duration, Effect, Exit, Fiber, Metric, type Scope } from "effect"
 import { type Reading } from "../model/Reading.ts"
 
@@ -101,6 +102,10 @@ export const make = Effect.fnUntraced(function* <A, E>(
     return evicted
   }
 
+  /** Counts what became of a read and tells the span of it. */
+  const settle = (outcome: Outcome) =>
+    Effect.andThen(Metric.update(counters[outcome], 1), Effect.annotateCurrentSpan("tws.cache.result", outcome))
+
   const reading = (entry: Entry<A>, now: number, stale: boolean): Reading<A> => ({
     value: entry.value,
     asOf: DateTime.makeUnsafe(entry.readAt),
@@ -118,7 +123,8 @@ export const make = Effect.fnUntraced(function* <A, E>(
       invalidated: false
     }
     loads.set(key, load)
-    load.fiber = yield* effect.pipe(
+    // The load belongs to all its readers, so the deadline of the one who began it does not bound it.
+    load.fiber = yield* Effect.provideService(effect, CurrentDeadline, undefined).pipe(
       Effect.flatMap((value) =>
         Effect.gen(function* () {
           const entry: Entry<A> = {
@@ -170,7 +176,7 @@ export const make = Effect.fnUntraced(function* <A, E>(
     if (entry !== undefined && !entry.invalidated && age < timeToLive) {
       entries.delete(key)
       entries.set(key, entry)
-      yield* Metric.update(counters.hit, 1)
+      yield* settle("hit")
       return reading(entry, now, false)
     }
 
@@ -182,15 +188,15 @@ export const make = Effect.fnUntraced(function* <A, E>(
 
     if (entry === undefined || age >= timeToLive + staleFor) {
       if (entry !== undefined && entries.get(key) === entry) remove(key, entry)
-      yield* Metric.update(counters.miss, 1)
+      yield* settle("miss")
       return yield* join(key, load, settled)
     }
 
     const serveStale = Effect.gen(function* () {
-      yield* Metric.update(counters.stale, 1)
+      yield* settle("stale")
       return reading(entry, yield* Clock.currentTimeMillis, true)
     })
-    const missed = Effect.tap(settled, () => Metric.update(counters.miss, 1))
+    const missed = Effect.tap(settled, () => settle("miss"))
     const orStale = Effect.catchIf(missed, behaviour.isOutage, () => serveStale)
     // After an action the old answer is known to be wrong: only an outage lets it out again.
     if (!entry.invalidated) load.background = true

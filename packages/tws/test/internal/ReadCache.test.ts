@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deadline from "@resync/resilience/Deadline"
 import { Deferred, Duration, Effect, Fiber, Metric, Ref } from "effect"
 import { TestClock } from "effect/testing"
 import * as ReadCache from "../../src/internal/ReadCache.ts"
@@ -110,6 +111,16 @@ describe("ReadCache", () => {
         [1, 1]
       )
       assert.strictEqual(yield* runs, 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is not bound by the deadline of the reader who began", () =>
+    Effect.gen(function* () {
+      const cache = yield* make()
+      const hurry = yield* Deadline.make("test", "1 second")
+      const load = Effect.map(Deadline.CurrentDeadline, (bound) => (bound === undefined ? 0 : 1))
+      assert.strictEqual(yield* hurry.execute(load), 1)
+      assert.strictEqual((yield* hurry.execute(cache.get("a", { load, tags }))).value, 0)
     }).pipe(Effect.scoped)
   )
 
