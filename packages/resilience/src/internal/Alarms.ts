@@ -12,7 +12,7 @@ export interface Alarm {
  *
  * A timeout nearly never comes, so a timer or a fibre for each call is paid for nothing. Here one fibre sleeps until the
  * earliest alarm; when it wakes, that call is long done and it sleeps on for those that are not. It ends when none is left,
- * so nothing idles, and starts again with the next call.
+ * so nothing idles, and starts again with the next call. When the scope closes it stays as long as calls under way need it.
  */
 export interface Alarms {
   readonly set: (fiber: Fiber.Fiber<unknown, unknown>, at: number, ring: () => void) => Alarm
@@ -20,10 +20,11 @@ export interface Alarms {
 }
 
 export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(function* () {
-  const scope = yield* Effect.scope
   const alarms = new Set<Alarm>()
   /** When the sleepers wake, the earliest one first in time to serve every alarm. */
   const wakings = new Set<number>()
+  const sleepers = new Set<Fiber.Fiber<void>>()
+  let closed = false
 
   const earliest = (times: Iterable<number>): number => {
     let first = Number.POSITIVE_INFINITY
@@ -53,6 +54,19 @@ export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(functi
       })
     )
 
+  const endIfIdle = (): void => {
+    if (!closed || alarms.size > 0) return
+    wakings.clear()
+    for (const fiber of sleepers) fiber.interruptUnsafe()
+  }
+
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      closed = true
+      endIfIdle()
+    })
+  )
+
   return {
     set(fiber, at, ring) {
       const alarm: Alarm = { at, ring }
@@ -60,12 +74,15 @@ export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(functi
       if (at < earliest(wakings)) {
         wakings.add(at)
         // The sleeper belongs to these alarms and not to the call that happened to be the first.
-        Effect.runForkWith(fiber.context)(Effect.forkIn(sleeper(at), scope, { startImmediately: true }))
+        const asleep = Effect.runForkWith(fiber.context)(sleeper(at))
+        sleepers.add(asleep)
+        asleep.addObserver(() => sleepers.delete(asleep))
       }
       return alarm
     },
-    clear: (alarm) => {
+    clear(alarm) {
       alarms.delete(alarm)
+      endIfIdle()
     }
   }
 })

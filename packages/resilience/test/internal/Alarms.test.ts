@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, Scope } from "effect"
+import { Clock, type Duration, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Alarms from "../../src/internal/Alarms.ts"
 
@@ -105,14 +105,61 @@ describe("Alarms", () => {
     })
   )
 
-  it.effect("GE11 leave nothing asleep when their scope closes", () =>
+  /** A clock that knows how many sleep by it. */
+  const counting = Effect.map(Clock.Clock, (clock) => {
+    const counted = {
+      asleep: 0,
+      clock: Object.assign(Object.create(clock), {
+        sleep: (duration: Duration.Duration) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => counted.asleep++),
+            () => clock.sleep(duration),
+            () => Effect.sync(() => counted.asleep--)
+          )
+      }) satisfies Clock.Clock
+    }
+    return counted
+  })
+
+  it.effect("GE11 nobody sleeps where none is left, and after the scope nobody for one that was taken back", () =>
     Effect.gen(function* () {
+      const counted = yield* counting
       const scope = yield* Scope.make()
-      const { rang, set } = yield* Scope.provide(setter(), scope)
-      yield* set("never", 1000)
+      const { clear, rang, set } = yield* Scope.provide(setter(), scope)
+      const setCounted = (name: string, at: number) => Effect.provideService(set(name, at), Clock.Clock, counted.clock)
+      yield* setCounted("rings", 1000)
+      assert.strictEqual(counted.asleep, 1)
+      yield* TestClock.adjust(1000)
+      assert.strictEqual(counted.asleep, 0)
+      yield* clear(yield* setCounted("taken back", 5000))
+      yield* clear(yield* setCounted("sooner", 3000))
+      assert.strictEqual(counted.asleep, 2)
       yield* Scope.close(scope, Exit.void)
-      yield* TestClock.adjust(2000)
-      assert.deepStrictEqual(rang, [])
+      assert.strictEqual(counted.asleep, 0)
+      assert.deepStrictEqual(rang, [["rings", 1000]])
+    })
+  )
+
+  it.effect("GE11 calls under way when the scope closes, and those after it, are rung for and then nobody sleeps", () =>
+    Effect.gen(function* () {
+      const counted = yield* counting
+      const scope = yield* Scope.make()
+      const { clear, rang, set } = yield* Scope.provide(setter(), scope)
+      const setCounted = (name: string, at: number) => Effect.provideService(set(name, at), Clock.Clock, counted.clock)
+      yield* setCounted("under way", 1000)
+      const done = yield* setCounted("done", 3000)
+      yield* Scope.close(scope, Exit.void)
+      yield* TestClock.adjust(1000)
+      assert.strictEqual(counted.asleep, 1)
+      yield* clear(done)
+      assert.strictEqual(counted.asleep, 0)
+      yield* setCounted("late", 2000)
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(rang, [
+        ["under way", 1000],
+        ["late", 2000]
+      ])
+      assert.strictEqual(counted.asleep, 0)
     })
   )
 })
