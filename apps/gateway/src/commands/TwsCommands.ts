@@ -7,6 +7,7 @@ import { type TwsConflict, type TwsError, type TwsObjectNotFound } from "@resync
 import { Effect } from "effect"
 import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, type HttpApiEndpoint } from "effect/http-api"
+import * as Group from "../http/Group.ts"
 import * as TwsProblem from "../upstream/TwsProblem.ts"
 import { Idempotency } from "./Idempotency.ts"
 
@@ -28,10 +29,8 @@ const options = <Payload extends { readonly justification?: Justification }>(pay
 }
 
 /** Actions on the scheduler. */
-export const layer = HttpApiBuilder.group(
-  Api,
-  "twsCommands",
-  Effect.fnUntraced(function* (handlers) {
+export const layer = Group.layer(
+  Effect.gen(function* () {
     const tws = yield* Tws
     const idempotency = yield* Idempotency
 
@@ -54,31 +53,37 @@ export const layer = HttpApiBuilder.group(
       return answer.value
     })
 
-    return handlers.handleAll({
-      cancelJob: (command) =>
-        run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Cancel", ...options(command.payload) }, o)),
-      rerunJob: (command) =>
-        run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Rerun", ...options(command.payload) }, o)),
-      killJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Kill" }, o)),
-      holdJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Hold" }, o)),
-      releaseJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Release" }, o)),
-      confirmJob: (command) => {
-        const _tag = command.payload.outcome === "success" ? "ConfirmSuccess" : "ConfirmAbend"
-        return run(command, (o) => tws.actOnJob(command.params.id, { _tag }, o))
-      },
-      submitJobStream: (command) =>
-        run(command, (o) => tws.submitJobStream(command.params.id, options(command.payload), o)),
-      cancelJobStream: (command) =>
-        run(command, (o) => tws.actOnJobStream(command.params.id, { _tag: "Cancel", ...options(command.payload) }, o)),
-      holdJobStream: (command) => run(command, (o) => tws.actOnJobStream(command.params.id, { _tag: "Hold" }, o)),
-      releaseJobStream: (command) => run(command, (o) => tws.actOnJobStream(command.params.id, { _tag: "Release" }, o)),
-      linkWorkstation: (command) => run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Link" }, o)),
-      unlinkWorkstation: (command) =>
-        run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Unlink" }, o)),
-      startWorkstation: (command) => run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Start" }, o)),
-      stopWorkstation: (command) => run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Stop" }, o)),
-      replyToPrompt: (command) =>
-        run(command, (o) => tws.replyToPrompt(command.params.id, command.payload.answer === "yes", o))
-    })
+    return HttpApiBuilder.group(Api, "twsCommands", (handlers) =>
+      handlers.handleAll({
+        cancelJob: (command) =>
+          run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Cancel", ...options(command.payload) }, o)),
+        rerunJob: (command) =>
+          run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Rerun", ...options(command.payload) }, o)),
+        killJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Kill" }, o)),
+        holdJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Hold" }, o)),
+        releaseJob: (command) => run(command, (o) => tws.actOnJob(command.params.id, { _tag: "Release" }, o)),
+        confirmJob: (command) => {
+          const _tag = command.payload.outcome === "success" ? "ConfirmSuccess" : "ConfirmAbend"
+          return run(command, (o) => tws.actOnJob(command.params.id, { _tag }, o))
+        },
+        submitJobStream: (command) =>
+          run(command, (o) => tws.submitJobStream(command.params.id, options(command.payload), o)),
+        cancelJobStream: (command) =>
+          run(command, (o) =>
+            tws.actOnJobStream(command.params.id, { _tag: "Cancel", ...options(command.payload) }, o)
+          ),
+        holdJobStream: (command) => run(command, (o) => tws.actOnJobStream(command.params.id, { _tag: "Hold" }, o)),
+        releaseJobStream: (command) =>
+          run(command, (o) => tws.actOnJobStream(command.params.id, { _tag: "Release" }, o)),
+        linkWorkstation: (command) => run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Link" }, o)),
+        unlinkWorkstation: (command) =>
+          run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Unlink" }, o)),
+        startWorkstation: (command) =>
+          run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Start" }, o)),
+        stopWorkstation: (command) => run(command, (o) => tws.actOnWorkstation(command.params.id, { _tag: "Stop" }, o)),
+        replyToPrompt: (command) =>
+          run(command, (o) => tws.replyToPrompt(command.params.id, command.payload.answer === "yes", o))
+      })
+    )
   })
 )

@@ -6,16 +6,14 @@ import { Drain } from "../process/Drain.ts"
 import * as Routes from "../Routes.ts"
 import * as Server from "./Server.ts"
 
+const routes = Routes.layer.pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+
 /** The routes behind the listening server. They are complete before it listens, so that no early request finds nothing. */
 const serving = Layer.unwrap(
-  Effect.map(HttpRouter.toHttpEffect(Routes.layer), (app) =>
+  Effect.map(HttpRouter.toHttpEffect(routes), (app) =>
     HttpServer.serve(app, Telemetry.middleware).pipe(Layer.provideMerge(Server.layer), Layer.provide(Server.bodyLimit))
   )
 )
 
 /** The HTTP service. Closing it drains first. */
-export const layer = Drain.onClose.pipe(
-  Layer.provideMerge(serving),
-  Layer.provideMerge(Drain.layer),
-  Layer.provide(NodeHttpServer.layerHttpServices)
-)
+export const layer = Drain.onClose.pipe(Layer.provideMerge(serving), Layer.provideMerge(Drain.layer))

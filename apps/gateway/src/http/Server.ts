@@ -1,4 +1,4 @@
-import { createServer } from "node:http"
+import { createServer, ServerResponse } from "node:http"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Duration, Effect, Layer, Schedule } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
@@ -10,8 +10,16 @@ import * as ClientErrors from "./ClientErrors.ts"
 /** What is left over for the first line beside the URL: the method and the version. */
 const lineRest = 64
 
+/**
+ * Node's response without its check of the body against the announced length, which makes it write head and body apart.
+ * The lengths come from the bodies themselves.
+ */
+class Response extends ServerResponse {}
+Object.defineProperty(Response.prototype, "strictContentLength", { get: () => false, set: () => undefined })
+
 const make = (config: GatewayConfig["Service"]) => {
   const server = createServer({
+    ServerResponse: Response,
     // Node counts the first line and the header together.
     maxHeaderSize: config.maxHeaderSize + config.maxUrlSize + lineRest,
     headersTimeout: Duration.toMillis(config.headersTimeout),

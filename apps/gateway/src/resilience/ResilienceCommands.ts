@@ -7,6 +7,7 @@ import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyReg
 import { type Justification } from "@resync/tws/model/Justification"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import * as Group from "../http/Group.ts"
 
 interface Command {
   readonly params: { readonly name: string }
@@ -14,10 +15,8 @@ interface Command {
 }
 
 /** What an operator does to the guards. */
-export const layer = HttpApiBuilder.group(
-  Api,
-  "resilienceCommands",
-  Effect.fnUntraced(function* (handlers) {
+export const layer = Group.layer(
+  Effect.gen(function* () {
     const breakers = yield* CircuitBreakerRegistry
     const policies = yield* ResiliencePolicyRegistry
 
@@ -32,20 +31,22 @@ export const layer = HttpApiBuilder.group(
           Effect.mapError(() => new BreakerNotFound({ breaker: params.name }))
         )
 
-    return handlers.handleAll({
-      forceOpen: steer("forceOpen"),
-      forceClose: steer("forceClose"),
-      disable: steer("disable"),
-      reset: steer("reset"),
-      reconfigure: ({ params, payload }) =>
-        policies.reconfigure(params.name, payload).pipe(
-          Effect.tap(() => Effect.logWarning("resilience policy changed")),
-          Effect.annotateLogs({ policy: params.name }),
-          Effect.catchTags({
-            ResiliencePolicyNotFound: () => new PolicyNotFound({ policy: params.name }),
-            InvalidOptions: (error) => new InvalidRequest({ errors: [{ path: ["payload"], message: error.message }] })
-          })
-        )
-    })
+    return HttpApiBuilder.group(Api, "resilienceCommands", (handlers) =>
+      handlers.handleAll({
+        forceOpen: steer("forceOpen"),
+        forceClose: steer("forceClose"),
+        disable: steer("disable"),
+        reset: steer("reset"),
+        reconfigure: ({ params, payload }) =>
+          policies.reconfigure(params.name, payload).pipe(
+            Effect.tap(() => Effect.logWarning("resilience policy changed")),
+            Effect.annotateLogs({ policy: params.name }),
+            Effect.catchTags({
+              ResiliencePolicyNotFound: () => new PolicyNotFound({ policy: params.name }),
+              InvalidOptions: (error) => new InvalidRequest({ errors: [{ path: ["payload"], message: error.message }] })
+            })
+          )
+      })
+    )
   })
 )
