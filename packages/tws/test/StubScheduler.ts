@@ -1,5 +1,5 @@
 import * as Resilience from "@resync/resilience/Resilience"
-import { Duration, Effect, Layer, Ref } from "effect"
+import { Duration, Effect, Layer, Redacted, Ref } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import * as TwsHttp from "../src/TwsHttp.ts"
 import { type TwsOptions } from "../src/TwsOptions.ts"
@@ -94,3 +94,6 @@ export const wireJob = (n: number, rest: Record<string, unknown> = {}) => ({
   lastRunCompositeStatus: { status: "HOLD" },
   ...rest
 })
+
+/** A secret that must not show up anywhere. */
+export const secret = Redacted.make("hush")

@@ -329,4 +329,50 @@ describe("Tws over HTTP: actions", () => {
       assert.strictEqual(second?.headers["answer"], "false")
     })
   )
+
+  it.effect("confirms everything else by what the plan shows", () =>
+    Effect.gen(function* () {
+      const answered = yield* Ref.make(false)
+      const stub = yield* Stub.make(({ path, method }) =>
+        Effect.gen(function* () {
+          if (path.endsWith("/engine/info")) return Stub.json({})
+          if (method === "PUT" || method === "PATCH") return Stub.json({ id: Stub.uuid(1) })
+          if (path.includes("/jobstream/"))
+            return Stub.json({ id: streamId, name: "S", priority: 5, commonStatus: "HELD" })
+          if (path.includes("/workstation/")) {
+            return Stub.json({ id: workstationId, name: "W", activeStates: ["LINKED"], limit: 7, fence: 3 })
+          }
+          if (path === "/twsd/plan/current/prompt/query") {
+            return Stub.json((yield* Ref.get(answered)) ? [] : [{ id: "AGT;1", status: "ASKED" }])
+          }
+          return Stub.json({}, 404)
+        })
+      )
+      yield* Effect.gen(function* () {
+        const tws = yield* Tws
+        const shows = (accepted: Effect.Success<ReturnType<typeof tws.actOnJobStream>>) =>
+          Effect.map(tws.confirm(accepted, { within: "0 seconds" }), ({ confirmed }) => confirmed)
+        const onStream = (action: JobStreamAction) => Effect.flatMap(tws.actOnJobStream(streamId, action), shows)
+        assert.isTrue(yield* onStream({ _tag: "Hold" }))
+        assert.isFalse(yield* onStream({ _tag: "Release" }))
+        assert.isFalse(yield* onStream({ _tag: "Cancel" }))
+        assert.isTrue(yield* onStream({ _tag: "SetPriority", priority: 5 }))
+        assert.isFalse(yield* onStream({ _tag: "SetLimit", limit: 5 }))
+        const onWorkstation = (action: WorkstationAction) =>
+          Effect.flatMap(tws.actOnWorkstation(workstationId, action), shows)
+        assert.isTrue(yield* onWorkstation({ _tag: "Link" }))
+        assert.isFalse(yield* onWorkstation({ _tag: "Unlink" }))
+        assert.isFalse(yield* onWorkstation({ _tag: "Start" }))
+        assert.isTrue(yield* onWorkstation({ _tag: "Stop" }))
+        assert.isTrue(yield* onWorkstation({ _tag: "SetLimit", limit: 7 }))
+        assert.isFalse(yield* onWorkstation({ _tag: "SetFence", fence: 4 }))
+        const reply = yield* tws.replyToPrompt(PromptId.make("AGT;1"), true)
+        assert.isFalse(yield* shows(reply))
+        yield* Ref.set(answered, true)
+        yield* TestClock.adjust("11 seconds")
+        assert.isTrue(yield* shows(reply))
+        assert.isFalse(yield* shows({ ...reply, expects: { _tag: "SubmittedJobs", ids: [] } }))
+      }).pipe(Effect.provide(Stub.twsOver(stub)))
+    })
+  )
 })

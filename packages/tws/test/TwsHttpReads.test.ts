@@ -336,6 +336,39 @@ describe("Tws over HTTP: reads", () => {
     })
   )
 
+  it.effect("knows the critical jobs and their risk", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.make(() =>
+        Stub.json([
+          {
+            id: "AGT;0AAAAAAAAAAAAAAT;CLOSE",
+            jobStreamInPlan: { name: "NIGHT" },
+            status: { commonStatus: "WAITING", internalStatus: "HOLD" },
+            criticalNetworkInfo: { alertLevel: "HIGH_RISK", deadline: "2026-11-24T06:00:00" }
+          },
+          { id: "X", key: { name: "OTHER", workstationKey: { name: "W" } }, status: "EXEC" }
+        ])
+      )
+      const { value } = yield* Tws.use((tws) => tws.criticalJobs({ risk: ["HIGH_RISK"], limit: 5 })).pipe(
+        Effect.provide(Stub.twsOver(stub))
+      )
+      const [close, other] = value
+      assert.deepStrictEqual(close, {
+        id: "AGT;0AAAAAAAAAAAAAAT;CLOSE",
+        name: "CLOSE",
+        jobStream: "NIGHT",
+        workstation: "AGT",
+        commonStatus: "WAITING",
+        risk: "HIGH_RISK",
+        deadline: DateTime.makeUnsafe("2026-11-24T06:00:00Z")
+      })
+      assert.deepStrictEqual([other?.name, other?.workstation, other?.commonStatus], ["OTHER", "W", "RUNNING"])
+      const [seen] = yield* stub.requests
+      assert.deepStrictEqual(seen?.body, { filters: { criticalJobInPlanFilter: { alertLevelList: ["HIGH_RISK"] } } })
+      assert.strictEqual(seen?.headers["how-many"], "5")
+    })
+  )
+
   it.effect("tells what the engine can do from its own description, or from what it answered", () =>
     Effect.gen(function* () {
       const described = yield* Stub.make(({ path }) =>

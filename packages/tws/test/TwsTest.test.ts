@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { ModelObjectId } from "../src/model/Ids.ts"
 import { type JobAction } from "../src/model/JobAction.ts"
+import { type JobStreamAction } from "../src/model/JobStreamAction.ts"
 import { type WorkstationAction } from "../src/model/WorkstationAction.ts"
 import { Tws } from "../src/Tws.ts"
 import { TwsTest } from "../src/TwsTest.ts"
@@ -30,6 +32,14 @@ const plan = TwsTest.layer({
   workstations: [agent],
   resources: [Plan.resource({ name: "TAPE" })],
   prompts: [Plan.prompt({ name: "GO" })],
+  model: [
+    {
+      kind: "jobdefinition",
+      id: ModelObjectId.make("00000000-0000-4000-8000-000000000001"),
+      name: "LOADX",
+      definition: {}
+    }
+  ],
   logs: { [load.id]: "one\ntwo\nthree" }
 })
 
@@ -117,6 +127,65 @@ describe("TwsTest", () => {
       assert.isTrue((yield* tws.confirm(adHoc)).confirmed)
       const tooMany = yield* Effect.flip(tws.actOnJobs({}, { _tag: "Hold" }, { expected: 1 }))
       assert.strictEqual(tooMany._tag, "TwsInvalidQuery")
+    }).pipe(Effect.provide(plan))
+  )
+
+  it.effect("does what it accepts of job streams, of many jobs and of submissions", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const { items: streams } = (yield* tws.jobStreams({ name: "N*" })).value
+      const [stream] = streams
+      if (stream === undefined) return assert.fail("no stream")
+      const actions: ReadonlyArray<JobStreamAction> = [
+        { _tag: "Hold" },
+        { _tag: "Release" },
+        { _tag: "SetPriority", priority: 3 },
+        { _tag: "SetLimit", limit: 2 },
+        { _tag: "ReleaseDependencies" },
+        { _tag: "Cancel", pending: true },
+        { _tag: "Cancel" }
+      ]
+      for (const action of actions) {
+        const accepted = yield* tws.actOnJobStream(stream.id, action)
+        assert.isTrue((yield* tws.confirm(accepted)).confirmed, action._tag)
+      }
+      const { accepted, refused } = yield* tws.actOnJobs({ workstation: "AGT" }, { _tag: "Hold" }, { expected: 2 })
+      assert.deepStrictEqual([accepted.length, refused.length], [2, 0])
+      assert.strictEqual((yield* tws.jobs({ status: ["HELD"] })).value.items.length, 2)
+
+      const { items: definitions } = (yield* tws.model("jobdefinition", { name: "LOAD*" })).value
+      const id = definitions[0]?.id
+      if (id === undefined) return assert.fail("no definition")
+      assert.strictEqual((yield* tws.modelObject("jobdefinition", id)).value.name, "LOADX")
+      assert.isTrue((yield* tws.confirm(yield* tws.submitJob(id, { alias: "AGAIN" }))).confirmed)
+      assert.isTrue((yield* tws.confirm(yield* tws.submitJobStream(id))).confirmed)
+      const unknown = ModelObjectId.make("00000000-0000-4000-8000-000000000099")
+      assert.strictEqual((yield* Effect.flip(tws.submitJob(unknown)))._tag, "TwsObjectNotFound")
+      assert.strictEqual((yield* Effect.flip(tws.submitJobStream(unknown)))._tag, "TwsObjectNotFound")
+      assert.strictEqual((yield* Effect.flip(tws.modelObject("jobdefinition", unknown)))._tag, "TwsObjectNotFound")
+    }).pipe(Effect.provide(plan))
+  )
+
+  it.effect("shows the rest of its plan", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const [tape] = (yield* tws.resources({ name: "T*" })).value.items
+      if (tape === undefined) return assert.fail("no resource")
+      assert.strictEqual((yield* tws.resource(tape.id)).value.name, "TAPE")
+      assert.strictEqual((yield* tws.workstation(agent.id)).value.name, "AGT")
+      assert.strictEqual((yield* tws.workstations({ linked: true })).value.items.length, 0)
+      assert.strictEqual((yield* tws.jobHistory(load.id)).value.length, 1)
+      assert.deepStrictEqual((yield* tws.criticalJobs({ risk: ["ON_TRACK"] })).value, [])
+      assert.strictEqual((yield* tws.capabilities).value.engineVersion, (yield* tws.engine).value.version)
+      assert.deepStrictEqual((yield* tws.plan).value, {})
+      assert.strictEqual(yield* Stream.runCount(tws.allJobStreams()), 1)
+      const [night] = (yield* tws.jobStreams()).value.items
+      if (night !== undefined) assert.strictEqual((yield* tws.jobStream(night.id)).value.name, "NIGHT")
+      const seen = yield* Stream.runCollect(tws.reachability)
+      assert.deepStrictEqual(
+        seen.map(({ _tag }) => _tag),
+        ["Reachable"]
+      )
     }).pipe(Effect.provide(plan))
   )
 
