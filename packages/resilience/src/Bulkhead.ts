@@ -1,8 +1,8 @@
 /**
  * Bounds how many calls run at once, so that one slow dependency cannot take everything. Callers beyond that wait their turn in
- * a bounded queue, first come first served whatever their weight, no longer than `maxWaitDuration` or their deadline.
+ * a bounded queue, first come first served whatever their weight, no longer than `maxWaitDuration`.
  */
-import { Duration, Effect, Metric, Schema, type Scope } from "effect"
+import { Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"
@@ -56,7 +56,18 @@ export interface Bulkhead {
   readonly name: string
   /** Runs an effect once there is room for `permits` calls, 1 by default. All come back however it ends. */
   readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>, permits?: number) => Effect.Effect<A, E | BulkheadFull, R>
+  /** The same, but a wait ends with the current deadline where that leaves less time, and then with its error. */
+  readonly executeWithin: <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    permits?: number
+  ) => Effect.Effect<A, E | BulkheadFull | Deadline.DeadlineExceeded, R>
   readonly snapshot: Effect.Effect<{ readonly running: number; readonly queued: number }>
+}
+
+/** A bound on a wait from outside. */
+interface Limit<E> {
+  readonly remaining: number
+  readonly exceeded: () => Effect.Effect<never, E>
 }
 
 /** Makes a bulkhead of its own. Its metric series go with the scope. */
@@ -113,19 +124,26 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
         )
       })
 
-    const execute: Bulkhead["execute"] = (self, permits = 1) =>
+    const run = <A, E, R, E2 = never>(
+      self: Effect.Effect<A, E, R>,
+      permits: number,
+      within?: (fiber: Fiber.Fiber<unknown, unknown>) => Limit<E2> | undefined
+    ): Effect.Effect<A, E | E2 | BulkheadFull, R> =>
       Effect.suspend(() => {
         const options = readOptions()
         const ticket = WaitingLine.ticket(permits)
         // The permit is taken inside the guarded region: an interruption at any point finds the finalizer in place.
         return Effect.onExitPrimitive(
-          Effect.suspend(() => {
+          Effect.suspend((): Effect.Effect<A, E | E2 | BulkheadFull, R> => {
             if (line.enter(ticket, options.maxConcurrentCalls)) return self
             if (permits > options.maxConcurrentCalls || line.waiting >= options.maxQueuedCalls) {
               return reject(options, "queue-full")
             }
             line.queue(ticket)
-            return Effect.andThen(wait(options, ticket), self)
+            return Effect.andThen(
+              Effect.withFiber((fiber) => wait(options, ticket, fiber, within?.(fiber))),
+              self
+            )
           }),
           () => {
             line.leave(ticket, readOptions().maxConcurrentCalls)
@@ -134,27 +152,34 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
         )
       })
 
-    const wait = (options: BulkheadOptions, ticket: WaitingLine.Ticket): Effect.Effect<void, BulkheadFull> =>
-      Effect.withFiber((fiber) =>
-        Effect.callback<void, BulkheadFull>((resume) => {
-          const patience = Math.min(Duration.toMillis(options.maxWaitDuration), Deadline.remaining(fiber))
-          const alarm = Number.isFinite(patience)
-            ? alarms.set(fiber, now(fiber) + Math.max(0, patience), () => resume(reject(options, "wait-exceeded")))
-            : undefined
-          const calm = () => {
-            if (alarm !== undefined) alarms.clear(alarm)
-          }
-          line.onTurn(ticket, () => {
-            calm()
-            resume(Effect.void)
-          })
-          return Effect.sync(calm)
+    const wait = <E2>(
+      options: BulkheadOptions,
+      ticket: WaitingLine.Ticket,
+      fiber: Fiber.Fiber<unknown, unknown>,
+      limit: Limit<E2> | undefined
+    ): Effect.Effect<void, BulkheadFull | E2> =>
+      Effect.callback<void, BulkheadFull | E2>((resume) => {
+        const maxWait = Duration.toMillis(options.maxWaitDuration)
+        const patience = Math.min(maxWait, limit?.remaining ?? maxWait)
+        const giveUp = () =>
+          resume(limit !== undefined && limit.remaining < maxWait ? limit.exceeded() : reject(options, "wait-exceeded"))
+        const alarm = Number.isFinite(patience)
+          ? alarms.set(fiber, now(fiber) + Math.max(0, patience), giveUp)
+          : undefined
+        const calm = () => {
+          if (alarm !== undefined) alarms.clear(alarm)
+        }
+        line.onTurn(ticket, () => {
+          calm()
+          resume(Effect.void)
         })
-      )
+        return Effect.sync(calm)
+      })
 
     return {
       name,
-      execute,
+      execute: (self, permits = 1) => run(self, permits),
+      executeWithin: (self, permits = 1) => run(self, permits, Deadline.limit),
       snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting }))
     }
   })

@@ -49,6 +49,14 @@ export const remaining = (fiber: Fiber.Fiber<unknown, unknown>): number => {
 export const exceeded = ({ deadline, name }: Bound): Effect.Effect<never, DeadlineExceeded> =>
   Effect.fail(stackless(() => new DeadlineExceeded({ name, deadline }, { disableChecks: true })))
 
+/** What is left for the call that a fibre is in, and the error when it is over; `undefined` where nothing bounds it. */
+export const limit = (
+  fiber: Fiber.Fiber<unknown, unknown>
+): { readonly remaining: number; readonly exceeded: () => Effect.Effect<never, DeadlineExceeded> } | undefined => {
+  const bound = fiber.getRef(CurrentDeadline)
+  return bound === undefined ? undefined : { remaining: bound.ends - now(fiber), exceeded: () => exceeded(bound) }
+}
+
 /** Tells an effect how long it may take and leaves it to its parts to keep to that. A bound that ends sooner stays. */
 export const announce = <A, E, R>(
   self: Effect.Effect<A, E, R>,

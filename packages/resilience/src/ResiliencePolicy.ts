@@ -102,11 +102,10 @@ export const makeWith: (
 
   const execute: ResiliencePolicy["execute"] = <A, E, R>(self: Effect.Effect<A, E, R>, call: Call<A, E> = {}) => {
     let guarded: Effect.Effect<A, E | PolicyError, R> = self
-    if (limiter !== undefined) {
-      // Without a deadline of its own a policy has no error for one: what bounds it from outside also interrupts it from there.
-      guarded = initial.deadline === undefined ? limiter.execute(guarded) : limiter.executeWithin(guarded)
-    }
-    if (bulkhead !== undefined) guarded = bulkhead.execute(guarded)
+    // Without a deadline of its own a policy has no error for one: what bounds it from outside also interrupts it from there.
+    const run = initial.deadline === undefined ? "execute" : "executeWithin"
+    if (limiter !== undefined) guarded = limiter[run](guarded)
+    if (bulkhead !== undefined) guarded = bulkhead[run](guarded)
     if (rateLimit !== undefined) guarded = rateLimit.execute(guarded)
     guarded =
       initial.retryPlacement === "inside-circuit-breaker"

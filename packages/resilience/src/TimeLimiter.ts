@@ -62,7 +62,7 @@ export const makeWith: (
   const run = <A, E, R, E2 = never>(
     self: Effect.Effect<A, E, R>,
     fiber: Fiber.Fiber<unknown, unknown>,
-    within?: { readonly remaining: number; readonly exceeded: () => Effect.Effect<never, E2> }
+    within?: { readonly remaining: number; readonly exceeded: () => Effect.Effect<never, E2> } | undefined
   ): Effect.Effect<A, E | E2 | AttemptTimedOut, R> => {
     const timeout = readTimeout()
     const limit = Duration.isPositive(timeout) ? Duration.toMillis(timeout) : Number.POSITIVE_INFINITY
@@ -84,15 +84,6 @@ export const makeWith: (
 
   return {
     execute: (self) => Effect.withFiber((fiber) => run(self, fiber)),
-    executeWithin: (self) =>
-      Effect.withFiber((fiber) => {
-        const deadline = fiber.getRef(Deadline.CurrentDeadline)
-        return deadline === undefined
-          ? run(self, fiber)
-          : run(self, fiber, {
-              remaining: Deadline.remaining(fiber),
-              exceeded: () => Deadline.exceeded(deadline)
-            })
-      })
+    executeWithin: (self) => Effect.withFiber((fiber) => run(self, fiber, Deadline.limit(fiber)))
   }
 })

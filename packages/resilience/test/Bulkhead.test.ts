@@ -95,14 +95,22 @@ describe("Bulkhead", () => {
     })
   )
 
-  it.effect("BH4 nor longer than its deadline", () =>
+  it.effect("BH4 nor longer than its deadline, and then that is the reason", () =>
     Effect.gen(function* () {
-      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1 })
-      yield* start(bulkhead)
-      const within = Deadline.announce(Effect.flip(bulkhead.execute(Effect.void)), "whole", Duration.millis(50))
-      const waiting = yield* Effect.forkChild(within, { startImmediately: true })
-      yield* TestClock.adjust(50)
-      assert.strictEqual((yield* Fiber.join(waiting)).reason, "wait-exceeded")
+      for (const [maxWaitDuration, tag] of [
+        ["Infinity", "DeadlineExceeded"],
+        ["49 millis", "BulkheadFull"]
+      ] as const) {
+        const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1, maxWaitDuration })
+        yield* start(bulkhead)
+        const call = Effect.flip(bulkhead.executeWithin(Effect.void))
+        const waiting = yield* Effect.forkChild(Deadline.announce(call, "whole", Duration.millis(50)))
+        yield* TestClock.adjust(50)
+        assert.strictEqual((yield* Fiber.join(waiting))._tag, tag)
+        assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 1, queued: 0 })
+      }
+      const free = yield* make()
+      assert.strictEqual(yield* free.executeWithin(Effect.succeed("in"), 2), "in")
     })
   )
 

@@ -246,6 +246,26 @@ describe("deadline", () => {
       }))
   }
 
+  for (const attemptTimeout of [undefined, "1 minute"] as const) {
+    test(`TO7 is the reason when it comes in the line, with an attempt timeout of ${attemptTimeout}`, () =>
+      Effect.gen(function* () {
+        const policy = yield* register({
+          deadline: "2 seconds",
+          bulkhead: { maxConcurrentCalls: 1, maxQueuedCalls: 1 },
+          attemptTimeout
+        })
+        const stubborn = Effect.uninterruptible(Effect.sleep("10 seconds"))
+        yield* Effect.forkChild(Effect.exit(policy.execute(stubborn)), { startImmediately: true })
+        const waiting = yield* Effect.forkChild(Effect.exit(policy.execute(Effect.void)), { startImmediately: true })
+        yield* TestClock.adjust("1999 millis")
+        assert.isUndefined(waiting.pollUnsafe())
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(tagOf(yield* Fiber.join(waiting)), "DeadlineExceeded")
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(yield* policy.execute(Effect.succeed("in")), "in")
+      }))
+  }
+
   test("TO7 a policy without one adds no error for the deadline around it", () =>
     Effect.gen(function* () {
       const outer = yield* register({ deadline: "1 second", attemptTimeout: "1 minute" }, "outer")
