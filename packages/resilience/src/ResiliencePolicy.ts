@@ -25,7 +25,7 @@
  * }).pipe(Effect.provide(Resilience.layer()))
  * ```
  */
-import { Effect, type Exit, type Scope } from "effect"
+import { Effect, type Exit, type Scope, Semaphore } from "effect"
 import * as Bulkhead from "./Bulkhead.ts"
 import { type CircuitBreaker, type Classifier, classifyExit } from "./CircuitBreaker.ts"
 import * as Deadline from "./Deadline.ts"
@@ -139,6 +139,9 @@ export const makeWith: (
     ]
   })
 
+  // Each change builds on the one before it.
+  const changing = yield* Semaphore.make(1)
+
   const reconfigure = Effect.fnUntraced(function* (patch: ResiliencePolicyOptionsInput) {
     const fixed = Object.entries(patch).find(
       ([key, value]) =>
@@ -159,7 +162,7 @@ export const makeWith: (
       yield* breaker.reconfigure(next.circuitBreaker)
     }
     options = next
-  })
+  }, changing.withPermit)
 
   return { name, execute, options: Effect.sync(() => options), layers, reconfigure }
 })

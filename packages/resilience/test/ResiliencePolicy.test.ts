@@ -1,5 +1,5 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Ref } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Option, Ref, Scheduler } from "effect"
 import { TestClock } from "effect/testing"
 import { type BulkheadFull } from "../src/Bulkhead.ts"
 import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
@@ -353,6 +353,20 @@ describe("reconfigure", () => {
       yield* policy.reconfigure({ deadline: "1 second" })
       yield* (yield* breakerOf()).reset
       assert.strictEqual((yield* settle(policy.execute(Effect.never))).took, 1000)
+    }))
+
+  test("two changes at once are both made", () =>
+    Effect.gen(function* () {
+      const policy = yield* register({ retry, bulkhead: {} })
+      yield* Effect.all(
+        [
+          policy.reconfigure({ retry: { maxAttempts: 7 } }),
+          policy.reconfigure({ bulkhead: { maxConcurrentCalls: 7 } })
+        ],
+        { concurrency: 2 }
+      ).pipe(Effect.provideService(Scheduler.MaxOpsBeforeYield, 3))
+      const options = yield* policy.options
+      assert.deepStrictEqual([options.retry?.maxAttempts, options.bulkhead?.maxConcurrentCalls], [7, 7])
     }))
 
   test("can neither add a part nor move the retry nor change a budget, and wrong options change nothing", () =>
