@@ -194,9 +194,17 @@ describe("an operator", () => {
       yield* fault({ kind: "status", status: 500 })
       yield* get("/api/v1/tws/jobs")
       assert.strictEqual((yield* breaker("tws_jobs_status")).state, "OPEN")
-      const wrong = yield* patch("tws_jobs_status", { retry: { maxAttempts: 0 } })
-      assert.strictEqual(wrong.status, 400)
-      assert.strictEqual(wrong.body.type, urn("invalid-request"))
+      for (const wrong of [
+        { retry: { maxAttempts: 0 } },
+        { attemptTimeout: "soon" },
+        { attemptTimeout: "0 seconds" },
+        { bulkheat: {} }
+      ]) {
+        const { body, status } = yield* patch("tws_jobs_status", wrong)
+        assert.strictEqual(status, 400)
+        assert.strictEqual(body.type, urn("invalid-request"))
+        assert.strictEqual(body.errors[0].path[0], "payload")
+      }
       assert.strictEqual((yield* patch("nothing", {})).status, 404)
     }).pipe(Effect.provide(simulated()))
   )

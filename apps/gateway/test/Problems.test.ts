@@ -237,6 +237,14 @@ describe("a wrong request is answered with", () => {
     )
   }
 
+  it.effect("all that is wrong with it at once", () =>
+    Effect.gen(function* () {
+      const { body } = yield* get("/api/v1/tws/jobs?limit=0&stauts=ERROR&from=yesterday")
+      const paths = body.errors.map(({ path }: { readonly path: ReadonlyArray<string> }) => path.join("."))
+      assert.sameMembers(paths, ["query.limit", "query.stauts", "query.from"])
+    }).pipe(Effect.provide(over(scheduler({}))))
+  )
+
   it.effect("the methods that the path takes", () =>
     Effect.gen(function* () {
       const { body, headers } = yield* send(HttpClientRequest.put(`/api/v1/tws/jobs/${id}`))

@@ -15,6 +15,9 @@ import { TwsQueries } from "./TwsQueries.ts"
 export class Api extends HttpApi.make("resync")
   .add(TwsQueries, TwsCommands, TwsEvents, ResilienceQueries, ResilienceCommands, HealthGroup)
   .middleware(Problems)
+  // A caller learns all that is wrong with a request at once.
+  .annotate(HttpApi.ParamsParseOptions, { errors: "all" })
+  .annotate(HttpApi.HeadersParseOptions, { errors: "all" })
   .annotateMerge(
     OpenApi.annotations({
       title: "Resync",

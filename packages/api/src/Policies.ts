@@ -1,4 +1,4 @@
-import { TripPolicy } from "@resync/resilience/CircuitBreakerOptions"
+import { ResiliencePolicyOptions } from "@resync/resilience/ResiliencePolicyOptions"
 import { ResiliencePolicySnapshot } from "@resync/resilience/ResiliencePolicyRegistry"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, OpenApi } from "effect/http-api"
@@ -12,35 +12,12 @@ export class PolicyNotFound extends HttpApiError.Problem<PolicyNotFound>()(
   { ...Problem.context, policy: Schema.String }
 ) {}
 
-const duration = Schema.optionalKey(Schema.DurationFromString)
-const int = Schema.optionalKey(Schema.Int)
-
-/** What to change of a policy: only what is given, and only patterns that the policy has. */
-export const PolicyPatch = Schema.Struct({
-  deadline: duration,
-  attemptTimeout: duration,
-  retry: Schema.optionalKey(
-    Schema.Struct({
-      maxAttempts: int,
-      baseDelay: duration,
-      factor: Schema.optionalKey(Schema.Finite),
-      maxDelay: duration,
-      jitter: Schema.optionalKey(Schema.Literals(["full", "none"])),
-      maxRetryAfter: duration
-    })
-  ),
-  circuitBreaker: Schema.optionalKey(
-    Schema.Struct({
-      trip: Schema.optionalKey(TripPolicy),
-      waitDurationInOpenState: duration,
-      permittedNumberOfCallsInHalfOpenState: int
-    })
-  ),
-  bulkhead: Schema.optionalKey(
-    Schema.Struct({ maxConcurrentCalls: int, maxQueuedCalls: int, maxWaitDuration: duration })
-  )
-}).annotate({ identifier: "PolicyPatch" })
-export interface PolicyPatch extends Schema.Schema.Type<typeof PolicyPatch> {}
+/**
+ * What to change of a policy: only what is given, and only patterns that the policy has. Lengths of time are written like
+ * `"5 seconds"`, or as milliseconds.
+ */
+export const PolicyPatch = Schema.toEncoded(ResiliencePolicyOptions).annotate({ identifier: "PolicyPatch" })
+export type PolicyPatch = typeof PolicyPatch.Type
 
 export const list = HttpApiEndpoint.get("policies", "/policies", {
   success: Schema.Struct({ items: Schema.Array(ResiliencePolicySnapshot) })

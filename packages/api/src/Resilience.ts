@@ -32,7 +32,7 @@ export class ResilienceQueries extends HttpApiGroup.make("resilience")
     }).annotate(OpenApi.Summary, "What happens at the circuit breakers, as server-sent events")
   )
   .prefix("/api/v1/resilience")
-  .annotate(HttpApi.QueryParseOptions, { onExcessProperty: "error" })
+  .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({ title: "Resilience", description: "How calls to the systems behind are guarded." })
   ) {}
@@ -64,7 +64,7 @@ export class ResilienceCommands extends HttpApiGroup.make("resilienceCommands")
     Policies.patch
   )
   .prefix("/api/v1/resilience")
-  .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error" })
+  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({ title: "Resilience commands", description: "What an operator can do to the guards." })
   ) {}

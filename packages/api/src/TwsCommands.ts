@@ -79,7 +79,7 @@ export class TwsCommands extends HttpApiGroup.make("twsCommands")
   )
   .prefix("/api/v1/tws")
   // A misspelt member must not act on something else than was meant.
-  .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error" })
+  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({
       title: "Scheduler commands",

@@ -97,7 +97,7 @@ export class TwsQueries extends HttpApiGroup.make("tws")
   )
   .prefix("/api/v1/tws")
   // A misspelt filter must not silently answer with everything.
-  .annotate(HttpApi.QueryParseOptions, { onExcessProperty: "error" })
+  .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({ title: "Scheduler queries", description: "What the scheduler's plan holds." })
   ) {}

@@ -3,6 +3,7 @@ import { PolicyNotFound } from "@resync/api/Policies"
 import { InvalidRequest } from "@resync/api/RequestProblems"
 import { BreakerNotFound } from "@resync/api/Resilience"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+import { type ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { type Justification } from "@resync/tws/model/Justification"
 import { Effect } from "effect"
@@ -38,7 +39,8 @@ export const layer = Group.layer(
         disable: steer("disable"),
         reset: steer("reset"),
         reconfigure: ({ params, payload }) =>
-          policies.reconfigure(params.name, payload).pipe(
+          // The registry itself decodes the lengths of time, which are plain text up to here.
+          policies.reconfigure(params.name, payload as ResiliencePolicyOptionsInput).pipe(
             Effect.tap(() => Effect.logWarning("resilience policy changed")),
             Effect.annotateLogs({ policy: params.name }),
             Effect.catchTags({
