@@ -2,6 +2,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { HealthGroup } from "./Health.ts"
 import { Problems } from "./Problems.ts"
 import { ResilienceCommands, ResilienceQueries } from "./Resilience.ts"
+import * as ResponseHeaders from "./ResponseHeaders.ts"
 import { TwsCommands } from "./TwsCommands.ts"
 import { TwsEvents } from "./TwsEvents.ts"
 import { TwsQueries } from "./TwsQueries.ts"
@@ -25,6 +26,7 @@ export class Api extends HttpApi.make("resync")
       description:
         "A resilient, observable, typed service in front of HCL/IBM Workload Automation. Every error is a problem " +
         "detail (RFC 9457) with a stable type.",
+      transform: ResponseHeaders.transform,
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }
     })
   ) {}

@@ -6,6 +6,19 @@ import { OpenApi } from "effect/http-api"
 
 const document = OpenApi.fromApi(Api)
 
+/** All answers of the document, with what they belong to. */
+const responses = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).flatMap(([method, operation]) =>
+    "responses" in operation
+      ? Object.entries(operation.responses).map(([status, response]) => ({
+          name: `${method} ${path} ${status}`,
+          status,
+          response
+        }))
+      : []
+  )
+)
+
 const paths = [
   "GET /api/v1/resilience/breakers",
   "GET /api/v1/resilience/breakers/{name}",
@@ -66,5 +79,25 @@ describe("the OpenAPI document", () => {
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`)
     )
     assert.deepStrictEqual(operations.sort(), paths)
+  })
+
+  it("tells of each answer how it is found again, and of an unavailable system when to come back", () => {
+    for (const { name, response, status } of responses) {
+      const headers = "headers" in response ? Object.keys({ ...response.headers }) : []
+      assert.include(headers, "x-correlation-id", name)
+      assert.strictEqual(headers.includes("Retry-After"), status === "503", name)
+      assert.strictEqual(headers.includes("idempotent-replayed"), status === "202", name)
+    }
+  })
+
+  it("gives every endpoint a problem for a request that does not fit and for a fault of the service", () => {
+    for (const wanted of ["400", "500"]) {
+      const found = responses.filter(({ status }) => status === wanted)
+      assert.lengthOf(found, paths.length)
+      for (const { name, response } of found) {
+        const content = "content" in response ? Object.keys({ ...response.content }) : []
+        assert.deepStrictEqual(content, ["application/problem+json"], name)
+      }
+    }
   })
 })
