@@ -17,17 +17,17 @@
  * }).pipe(Effect.provide(TwsHttp.layerConfig.pipe(Layer.provide(Resilience.layer()))))
  * ```
  */
-import { NodeFileSystem, NodeHttpClient } from "@effect/platform-node"
 import { type BaseConfigInvalid } from "@resync/resilience/BaseConfig"
 import { type CircuitBreakerConflict, CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import { type InvalidOptions } from "@resync/resilience/InvalidOptions"
 import { type ResiliencePolicyConflict, ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
-import { type Config, Duration, Effect, FileSystem, Layer, type PlatformError } from "effect"
+import { type Config, Effect, Layer, type PlatformError } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import * as Actions from "./internal/Actions.ts"
 import * as Api from "./internal/Api.ts"
 import * as Caches from "./internal/Caches.ts"
 import * as Confirming from "./internal/Confirming.ts"
+import * as Connections from "./internal/Connections.ts"
 import * as Graph from "./internal/Graph.ts"
 import * as JobLogReads from "./internal/JobLogReads.ts"
 import * as JobReads from "./internal/JobReads.ts"
@@ -42,13 +42,7 @@ import * as Submissions from "./internal/Submissions.ts"
 import * as Transport from "./internal/Transport.ts"
 import * as WaitingReads from "./internal/WaitingReads.ts"
 import { Tws } from "./Tws.ts"
-import {
-  config,
-  defaultConnections,
-  defaultMaxResponseSize,
-  type TwsCredentials,
-  type TwsOptions
-} from "./TwsOptions.ts"
+import { config, defaultMaxResponseSize, type TwsCredentials, type TwsOptions } from "./TwsOptions.ts"
 
 /** The registries hold a policy or breaker of one of this client's names with other options. */
 export type RegistrationError = CircuitBreakerConflict | ResiliencePolicyConflict | BaseConfigInvalid | InvalidOptions
@@ -104,26 +98,6 @@ export const layerNoDeps = (
 ): Layer.Layer<Tws, RegistrationError, HttpClient.HttpClient | CircuitBreakerRegistry | ResiliencePolicyRegistry> =>
   Layer.effect(Tws, make(options))
 
-/** Connections by undici: kept alive, one request at a time on each, and no more of them than the bound. */
-const connections = (options: TwsOptions): Layer.Layer<HttpClient.HttpClient, PlatformError.PlatformError> =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const { perHost, connectTimeout, keepAlive } = { ...defaultConnections, ...options.connections }
-      const file = options.certificateAuthorityFile
-      const ca = file === undefined ? undefined : yield* (yield* FileSystem.FileSystem).readFileString(file)
-      return NodeHttpClient.layerUndiciOptions({
-        connections: perHost,
-        pipelining: 1,
-        keepAliveTimeout: Duration.toMillis(keepAlive),
-        connect: {
-          timeout: Duration.toMillis(connectTimeout),
-          rejectUnauthorized: options.insecureSkipTlsVerification !== true,
-          ...(ca === undefined ? {} : { ca })
-        }
-      })
-    })
-  ).pipe(Layer.provide(NodeFileSystem.layer))
-
 /** `Tws` over connections of its own. */
 export const layer = (
   options: TwsOptions
@@ -131,7 +105,7 @@ export const layer = (
   Tws,
   RegistrationError | PlatformError.PlatformError,
   CircuitBreakerRegistry | ResiliencePolicyRegistry
-> => layerNoDeps(options).pipe(Layer.provide(connections(options)))
+> => layerNoDeps(options).pipe(Layer.provide(Connections.layer(options)))
 
 /** `Tws` with the options that the environment gives: see `TwsOptions.config`. */
 export const layerConfig: Layer.Layer<

@@ -63,11 +63,14 @@ export const readText = (
 /** Turns a JSON text into a value. */
 export type Decoder<A> = (text: string) => Result.Result<A, string>
 
-/** The decoder of a schema, made once for each kind of answer. */
+/** The decoder of a schema, made once for each kind of answer. Parsing apart from decoding costs less than one codec of both. */
 export const jsonDecoder = <S extends Schema.ConstraintDecoder<unknown>>(schema: S): Decoder<S["Type"]> => {
-  const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema))
-  return (text) => Result.mapError(decode(text), (error) => error.message.slice(0, 500))
+  const decode = Schema.decodeUnknownResult(schema)
+  return (text) => Result.mapError(Result.flatMap(parse(text), decode), (error) => error.message.slice(0, 500))
 }
+
+const parse = (text: string): Result.Result<unknown, { readonly message: string }> =>
+  Result.try({ try: () => JSON.parse(text), catch: (cause) => ({ message: `no JSON: ${String(cause)}` }) })
 
 /** Actions of V1 and some of V2 answer without a body. */
 export const nothing: Decoder<void> = () => Result.void

@@ -15,6 +15,7 @@ import {
 } from "../TwsError.ts"
 import { TwsPolicies, type TwsPolicyName } from "../TwsPolicies.ts"
 import { type AnswerError, type Decoder, type NotFound, readText, toError } from "./Answers.ts"
+import { Streamed } from "./Connections.ts"
 import { type Transport } from "./Transport.ts"
 
 /** One call to the scheduler. */
@@ -139,7 +140,7 @@ export const make = Effect.fnUntraced(function* (options: {
             : Effect.fail(new TwsProtocolError({ operation: call.operation, detail: result.failure }))
         })
       ),
-    open: (call) => run(call, Effect.succeed),
+    open: (call) => Effect.provideService(run(call, Effect.succeed), Streamed, true),
     lastHost: () => lastHost
   }
   return api

@@ -8,6 +8,7 @@ import { PromptInPlan, toPrompt } from "../wire/PromptInPlan.ts"
 import { toWorkstation, WorkstationInPlan } from "../wire/WorkstationInPlan.ts"
 import { jsonDecoder } from "./Answers.ts"
 import { type ApiError, plainly } from "./Api.ts"
+import { tag } from "./Caches.ts"
 import { type Core, segment, v2 } from "./Core.ts"
 import { jobShows, jobStreamShows, workstationShows } from "./Effects.ts"
 import { fetchJob } from "./JobReads.ts"
@@ -15,6 +16,23 @@ import { fetchJobStream } from "./JobStreamReads.ts"
 
 const decodeWorkstation = jsonDecoder(WorkstationInPlan)
 const decodePrompt = jsonDecoder(PromptInPlan)
+
+/** The answers that an effect makes old. */
+const tagsOf = (expected: Expectation): ReadonlyArray<string> => {
+  switch (expected._tag) {
+    case "Job":
+      return [tag.jobs, tag.job(expected.id)]
+    case "JobStream":
+      return [tag.jobs, tag.jobStreams, tag.jobStream(expected.id)]
+    case "Workstation":
+      return [tag.workstations, tag.workstation(expected.id)]
+    case "Prompt":
+      return [tag.prompts, tag.jobs, tag.jobStreams]
+    case "SubmittedJobs":
+    case "SubmittedJobStreams":
+      return [tag.jobs, tag.jobStreams]
+  }
+}
 
 /** Looks in the plan for the effects of accepted actions. */
 export const make = (core: Core, prompts: Tws["Service"]["prompts"]): Pick<Tws["Service"], "confirm"> => {
@@ -91,6 +109,8 @@ export const make = (core: Core, prompts: Tws["Service"]["prompts"]): Pick<Tws["
       reads++
       const checkedAt = yield* DateTime.now
       const next = DateTime.addDuration(checkedAt, pause)
+      // What was read between the action and its effect is old by now.
+      if (confirmed) yield* core.caches.invalidate(tagsOf(accepted.expects))
       if (confirmed || DateTime.isGreaterThan(next, end)) {
         return { confirmed, reads, checkedAt } satisfies Confirmation
       }

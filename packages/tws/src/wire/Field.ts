@@ -1,13 +1,22 @@
-import { Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 
 /** A field that the scheduler may leave out or write as `null`. */
 export const field = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
 
+/**
+ * A field whose text has a form of its own, and which counts as absent where it has another: one odd date must not make a page
+ * of a thousand jobs unreadable.
+ */
+export const lenient = <S extends Schema.Top>(schema: S) =>
+  Schema.optional(
+    Schema.NullOr(schema).pipe(Schema.catchDecoding(() => Effect.succeed(Option.some<S["Type"] | null>(null))))
+  )
+
 export const text = field(Schema.String)
 export const flag = field(Schema.Boolean)
 export const int = field(Schema.Int)
-export const instant = field(Schema.DateTimeUtcFromString)
-export const span = field(Schema.DurationFromIsoString)
+export const instant = lenient(Schema.DateTimeUtcFromString)
+export const span = lenient(Schema.DurationFromIsoString)
 export const texts = field(Schema.Array(Schema.String))
 
 /** What the signed-in user may do to an object. */

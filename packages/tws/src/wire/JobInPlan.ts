@@ -6,7 +6,7 @@ import * as Model from "../model/Job.ts"
 import { type JobRun, RerunType } from "../model/JobRun.ts"
 import { commonStatusOf, JobCompositeStatus, toJobStatus } from "./CompositeStatus.ts"
 import { DependenciesStats, DependencyInPlan, toDependency, toDependencyCounts } from "./DependencyInPlan.ts"
-import { actionKeys, actions, field, flag, instant, int, span, text, texts } from "./Field.ts"
+import { actionKeys, actions, field, flag, instant, int, lenient, span, text, texts } from "./Field.ts"
 import { TimeInfo, TimeRestrictions, toTimeInfo, toTimeRestrictions } from "./Times.ts"
 
 /** `JobRunInstanceV2` */
@@ -33,8 +33,8 @@ export const JobInPlan = Schema.Struct({
   name: Schema.String,
   folder: text,
   workstation: text,
-  workstationId: field(WorkstationId),
-  jobStreamId: field(JobStreamId),
+  workstationId: lenient(WorkstationId),
+  jobStreamId: lenient(JobStreamId),
   jobStreamName: text,
   jobStreamWorkstation: text,
   lastRunCompositeStatus: field(JobCompositeStatus),

@@ -5,7 +5,7 @@ import { JobStreamId, ModelObjectId, WorkstationId } from "../model/Ids.ts"
 import type * as Model from "../model/JobStream.ts"
 import { commonStatusOf, JobStreamCompositeStatus, toJobStreamStatus } from "./CompositeStatus.ts"
 import { DependenciesStats, DependencyInPlan, toDependency, toDependencyCounts } from "./DependencyInPlan.ts"
-import { actionKeys, actions, field, flag, instant, int, text } from "./Field.ts"
+import { actionKeys, actions, field, flag, instant, int, lenient, text } from "./Field.ts"
 import { TimeInfo, TimeRestrictions, toTimeInfo, toTimeRestrictions } from "./Times.ts"
 
 /** `JobStreamStatsV2`; the spelling of `numberOfSuccessfullJob` is the vendor's. */
@@ -28,8 +28,8 @@ export const JobStreamInPlan = Schema.Struct({
   originalJobStreamName: text,
   folder: text,
   workstation: text,
-  workstationId: field(WorkstationId),
-  jobStreamModelId: field(ModelObjectId),
+  workstationId: lenient(WorkstationId),
+  jobStreamModelId: lenient(ModelObjectId),
   compositeStatus: field(JobStreamCompositeStatus),
   commonStatus: field(CommonStatus),
   priority: int,
