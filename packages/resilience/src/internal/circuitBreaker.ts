@@ -51,16 +51,23 @@ export const make: (
     const at = () => clock.currentTimeMillisUnsafe()
     const monotonic = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
 
+    let ready: Alarms.Alarm | undefined
+    const forgetReady = () => {
+      if (ready !== undefined) alarms.clear(ready)
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(forgetReady))
+
     const become = (next: State.State, fiber: AnyFiber): void => {
       const previous = ref.current
       ref.current = next
       if (previous._tag === next._tag) return
+      forgetReady()
       since = at()
       bus.publish(() => ({ _tag: "StateTransition", name, at: since, from: previous._tag, to: next._tag }))
       SpanEvent.add(fiber, "resilience4j.circuitbreaker.state_transition", { name, from: previous._tag, to: next._tag })
       if (next._tag === "OPEN" && options.automaticTransitionFromOpenToHalfOpenEnabled) {
         // Should it have gone on by then, it is no longer in this state.
-        alarms.set(fiber, next.until, () => {
+        ready = alarms.set(fiber, next.until, () => {
           if (ref.current === next) become(State.probeReady(next, next.until), fiber)
         })
       }
