@@ -223,6 +223,26 @@ describe("Tws over HTTP: actions", () => {
     })
   )
 
+  it.effect("makes what was read before the effect ask again once it is confirmed", () =>
+    Effect.gen(function* () {
+      const held = yield* Ref.make(false)
+      const stub = yield* Stub.make(({ method }) =>
+        method === "PUT"
+          ? Stub.json({ id: Stub.uuid(1) })
+          : Effect.map(Ref.get(held), (held) => Stub.json(Stub.wireJob(1, { priority: held ? 0 : 10 })))
+      )
+      yield* Effect.gen(function* () {
+        const tws = yield* Tws
+        const hold = yield* tws.actOnJob(jobId, { _tag: "Hold" })
+        assert.strictEqual((yield* tws.job(jobId)).value.priority, 10)
+        yield* Ref.set(held, true)
+        assert.strictEqual((yield* tws.job(jobId)).value.priority, 10)
+        assert.isTrue((yield* tws.confirm(hold)).confirmed)
+        assert.strictEqual((yield* tws.job(jobId)).value.priority, 0)
+      }).pipe(Effect.provide(Stub.twsOver(stub)))
+    })
+  )
+
   it.effect("confirms by the plan, and says when the plan does not show it", () =>
     Effect.gen(function* () {
       const reads = yield* Ref.make(0)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Redacted, Schema, Stream } from "effect"
+import { DateTime, Effect, Fiber, Redacted, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { JobId, JobStreamId } from "../src/model/Ids.ts"
 import { Cursor } from "../src/model/Page.ts"
 import { Tws } from "../src/Tws.ts"
@@ -126,6 +127,27 @@ describe("Tws over HTTP: reads", () => {
           (yield* stub.requests).slice(1).map(({ query }) => query["offset"]),
           ["0", "500", "1000"]
         )
+      }).pipe(Effect.provide(Stub.twsOver(stub)))
+    })
+  )
+
+  it.effect("asks once for what many want at the same time", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.make((seen) =>
+        Effect.delay(
+          Effect.sync(() => paged(3)(seen)),
+          "1 second"
+        )
+      )
+      yield* Effect.gen(function* () {
+        const tws = yield* Tws
+        const readers = yield* Effect.forkChild(
+          Effect.all([tws.jobs(), tws.jobs(), tws.jobs(), tws.jobs({ name: "A" })], { concurrency: "unbounded" })
+        )
+        yield* TestClock.adjust("1 second")
+        const readings = yield* Fiber.join(readers)
+        assert.isTrue(readings.every(({ value }) => value.items.length === 3))
+        assert.strictEqual((yield* stub.requests).length, 2)
       }).pipe(Effect.provide(Stub.twsOver(stub)))
     })
   )

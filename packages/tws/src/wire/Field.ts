@@ -7,10 +7,10 @@ export const field = <S extends Schema.Top>(schema: S) => Schema.optional(Schema
  * A field whose text has a form of its own, and which counts as absent where it has another: one odd date must not make a page
  * of a thousand jobs unreadable.
  */
-export const lenient = <S extends Schema.Top>(schema: S) =>
-  Schema.optional(
-    Schema.NullOr(schema).pipe(Schema.catchDecoding(() => Effect.succeed(Option.some<S["Type"] | null>(null))))
-  )
+export const lenient = <S extends Schema.Top>(schema: S) => {
+  const nullable = Schema.NullOr(schema)
+  return Schema.optional(Schema.catchDecoding<typeof nullable>(() => Effect.succeed(Option.some(null)))(nullable))
+}
 
 export const text = field(Schema.String)
 export const flag = field(Schema.Boolean)

@@ -105,6 +105,20 @@ describe("JobInPlan", () => {
       })
   )
 
+  it.effect("takes an odd date, duration or foreign id for none at all", () =>
+    Effect.gen(function* () {
+      const job = toJob(
+        yield* decode(
+          wireJob(1, { schedTime: "", workstationId: "AGT", repeatInterval: "12 minutes", criticalStart: "tomorrow" })
+        )
+      )
+      assert.deepStrictEqual(
+        [job.scheduledAt, job.workstationId, job.repeatInterval, job.criticalStart],
+        [undefined, undefined, undefined, undefined]
+      )
+    })
+  )
+
   it.effect("does not make up a job without id or name", () =>
     Effect.gen(function* () {
       for (const wire of [{ name: "A" }, { id: uuid(1) }, { id: "A;B;C", name: "A" }]) {
