@@ -11,6 +11,8 @@ import { planJobRoutes } from "./PlanJobRoutes.ts"
 import { planJobStreamRoutes } from "./PlanJobStreamRoutes.ts"
 import { planObjectRoutes } from "./PlanObjectRoutes.ts"
 import { submitRoutes } from "./SubmitRoutes.ts"
+import { v1JobRoutes } from "./V1JobRoutes.ts"
+import { v1ModelRoutes } from "./V1ModelRoutes.ts"
 import { v1PlanRoutes } from "./V1PlanRoutes.ts"
 import { v1SubmitRoutes } from "./V1SubmitRoutes.ts"
 
@@ -23,6 +25,8 @@ const api = HttpRouter.addAll([
   ...submitRoutes,
   ...modelRoutes,
   ...v1PlanRoutes,
+  ...v1JobRoutes,
+  ...v1ModelRoutes,
   ...v1SubmitRoutes,
   fallbackRoute
 ]).pipe(Layer.provide(Authentication.layer))

@@ -4,10 +4,11 @@ import { applyCommand, replyPrompt } from "./CommandApply.ts"
 import { exponential, hash, Subject } from "./Hash.ts"
 import { JobFlag, Status } from "./JobStatus.ts"
 import { relink, unlink } from "./Link.ts"
-import { beginJob, endJob, evaluateJob, evaluateStream, finishRun, rerunJob } from "./Machine.ts"
+import { beginJob, endJob, evaluateJob, evaluateStream, finishRun } from "./Machine.ts"
 import { type Plan, StreamFlag } from "./Plan.ts"
 import { fileDelayOf, scheduleOutage, startNextDay } from "./PlanDay.ts"
 import { type PlanEvent } from "./PlanEvent.ts"
+import { rerunJob } from "./Rerun.ts"
 
 /**
  * Lets the plan live until this instant. At most `limit` events are taken at a time, so that a caller can let others work

@@ -1,20 +1,11 @@
 import { type Command, type CommandOf } from "./Command.ts"
 import { dependenciesOfJob, dependenciesOfStream, dependencyKey } from "./Dependency.ts"
 import { isActive, isTerminal, isWaiting, JobFlag, Status } from "./JobStatus.ts"
+import { launch, makeReady, wakeWaiters } from "./Launch.ts"
 import { relink, unlink } from "./Link.ts"
-import {
-  cancelJob,
-  cancelStream,
-  evaluateJob,
-  evaluateStream,
-  finishRun,
-  launch,
-  rerunJob,
-  settle,
-  wakeWaiters,
-  workstationOf
-} from "./Machine.ts"
+import { cancelJob, cancelStream, evaluateJob, evaluateStream, finishRun, settle } from "./Machine.ts"
 import { jobNode, jobsOfStream, type Plan, StreamFlag, streamNode } from "./Plan.ts"
+import { rerunJob } from "./Rerun.ts"
 import { recoveryOptionOf } from "./RunOutcome.ts"
 import { submitJob, submitStream } from "./Submission.ts"
 
@@ -174,10 +165,7 @@ const removeDependencies = (plan: Plan, { keys, node }: CommandOf<"RemoveDepende
     const stream = plan.jobs.stream.get(row)
     // A job released from everything starts even though its stream does not.
     if ((plan.streams.flags.get(stream) & StreamFlag.released) === 0 && plan.jobs.status.get(row) === Status.HOLD) {
-      plan.jobs.status.set(row, Status.READY)
-      const workstation = workstationOf(plan, row)
-      plan.ready[workstation]?.push(row, plan.jobs.priority.get(row))
-      launch(plan, workstation)
+      makeReady(plan, row)
       return
     }
   }

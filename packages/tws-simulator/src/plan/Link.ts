@@ -1,4 +1,5 @@
-import { endJob, launch } from "./Machine.ts"
+import { launch } from "./Launch.ts"
+import { endJob } from "./Machine.ts"
 import { type Plan } from "./Plan.ts"
 
 /** Breaks the link: nothing is launched there, and the master does not hear of runs that end. */

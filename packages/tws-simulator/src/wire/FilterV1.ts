@@ -1,7 +1,7 @@
 import { Option, Schema } from "effect"
 import { like } from "../oql/Like.ts"
 import { statusName } from "../plan/JobStatus.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { type CriticalNetwork } from "./CriticalNetwork.ts"
 import { isoSeconds } from "./Instant.ts"

@@ -1,6 +1,6 @@
 import { dependenciesOfJob, dependenciesOfStream, isSatisfied } from "../plan/Dependency.ts"
 import { Status } from "../plan/JobStatus.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { jobId } from "../plan/PlanId.ts"
 import { isoInstant } from "./Instant.ts"

@@ -1,7 +1,7 @@
 import { jobDefinition } from "../plan/JobDefinition.ts"
 import { jobLog } from "../plan/JobLog.ts"
 import { JobFlag } from "../plan/JobStatus.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { estimateOf } from "../plan/RunOutcome.ts"
 import { civilDate, timeOfDay } from "./Instant.ts"

@@ -1,6 +1,6 @@
 import { dependenciesOfJob, dependenciesOfStream, isSatisfied } from "../plan/Dependency.ts"
 import { type CommonStatus, commonStatus, JobFlag, type JobStatus, Status, statusName } from "../plan/JobStatus.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan, StreamFlag } from "../plan/Plan.ts"
 import { isReachable } from "../plan/WorkstationState.ts"
 

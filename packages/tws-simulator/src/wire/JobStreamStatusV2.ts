@@ -1,8 +1,18 @@
 import { type CommonStatus, isActive, isTerminal, isWaiting, Status, satisfies } from "../plan/JobStatus.ts"
-import { isStuck } from "../plan/Machine.ts"
 import { jobsOfStream, type Plan, StreamFlag } from "../plan/Plan.ts"
 
 export type JobStreamStatus = "HOLD" | "READY" | "EXEC" | "SUCC" | "ABEND" | "STUCK" | "CANCL"
+
+/** True when nothing of the stream can go on without an operator. */
+const isStuck = (plan: Plan, jobs: ReadonlyArray<number>): boolean => {
+  let failed = false
+  for (const job of jobs) {
+    const status = plan.jobs.status.get(job)
+    if (isActive(status) || status === Status.READY || status === Status.FENCE || status === Status.PEND) return false
+    if (isTerminal(status) && !satisfies(status)) failed = true
+  }
+  return failed
+}
 
 /** The internal status of a stream; it follows from its jobs. */
 export const streamStatus = (plan: Plan, stream: number): JobStreamStatus => {

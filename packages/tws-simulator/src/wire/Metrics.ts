@@ -1,4 +1,4 @@
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { criticalNetworks } from "./CriticalNetwork.ts"
 import { jobCommonStatus } from "./JobStatusV2.ts"

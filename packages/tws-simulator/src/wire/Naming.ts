@@ -1,5 +1,5 @@
 import { jobName } from "../plan/JobDefinition.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { type Plan, positionOf } from "../plan/Plan.ts"
 import { modelId } from "../plan/PlanId.ts"
 import { areas, folderOfStream, streamName } from "../plan/StreamDefinition.ts"

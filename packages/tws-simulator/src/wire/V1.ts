@@ -1,6 +1,6 @@
 import { dependenciesOfJob } from "../plan/Dependency.ts"
 import { isTerminal, JobFlag, statusName } from "../plan/JobStatus.ts"
-import { workstationOf } from "../plan/Machine.ts"
+import { workstationOf } from "../plan/Launch.ts"
 import { jobsOfStream, type Plan } from "../plan/Plan.ts"
 import { objectId } from "../plan/PlanId.ts"
 import { estimateOf, recoveryOptionOf } from "../plan/RunOutcome.ts"

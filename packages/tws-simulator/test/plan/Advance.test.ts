@@ -5,7 +5,7 @@ import { hour, makeBlueprint, minute } from "../../src/plan/Blueprint.ts"
 import { type Command } from "../../src/plan/Command.ts"
 import { type Dependency, dependenciesOfJob, isSatisfied } from "../../src/plan/Dependency.ts"
 import { isActive, isTerminal, Status } from "../../src/plan/JobStatus.ts"
-import { workstationOf } from "../../src/plan/Machine.ts"
+import { workstationOf } from "../../src/plan/Launch.ts"
 import { jobNode, jobsOfStream, type Plan, StreamFlag } from "../../src/plan/Plan.ts"
 import { makePlan } from "../../src/plan/PlanDay.ts"
 
