@@ -61,9 +61,9 @@ const predecessorsOf =
     jobs.filter(({ id }) => waitsFor(of, id))
 
 const count = (keys: ReadonlyArray<string>) => {
-  const counts: Record<string, number> = {}
-  for (const key of keys) counts[key] = (counts[key] ?? 0) + 1
-  return counts
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return Object.fromEntries(counts)
 }
 
 /** The reads of a scheduler in memory. */

@@ -23,6 +23,8 @@ describe("openEnum", () => {
   it("names the common status of internal words, and of unknown ones", () => {
     assert.strictEqual(CommonStatus.fromInternal("ABEND"), "ERROR")
     assert.strictEqual(CommonStatus.fromInternal("EXEC"), "RUNNING")
-    assert.strictEqual(CommonStatus.fromInternal("SOMETHING_NEW"), "UNDECIDED")
+    for (const word of ["SOMETHING_NEW", "", "toString", "__proto__"]) {
+      assert.strictEqual(CommonStatus.fromInternal(word), "UNDECIDED")
+    }
   })
 })
