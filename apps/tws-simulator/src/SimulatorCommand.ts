@@ -38,6 +38,11 @@ const flags = {
     Flag.withDescription("How far reads lag behind the plan"),
     Flag.withDefault(Duration.seconds(2))
   ),
+  actionDelay: Flag.String("action-delay").pipe(
+    Flag.withSchema(Schema.DurationFromString),
+    Flag.withDescription("How long an accepted action takes until it is done"),
+    Flag.withDefault(Duration.seconds(1))
+  ),
   user: Flag.String("user").pipe(Flag.withDescription("Name of the operator's account"), Flag.withDefault("wauser")),
   password: Flag.Redacted("password").pipe(
     Flag.withDescription("Password of the operator's account"),

@@ -58,6 +58,9 @@ export class SimulatorServer extends Context.Service<
     )
 }
 
+/** How long an idle connection is kept, as Open Liberty does by default. */
+const keepAliveMillis = 30_000
+
 /** Keys of V1 can be long. */
 const routerConfig = { maxParamLength: 1000 }
 
@@ -80,6 +83,7 @@ const listening = (certificate: Certificate | undefined, host: string, port: num
       const stats = yield* RequestStats
       const run = Effect.runForkWith(yield* Effect.context<never>())
       const server: Server = certificate === undefined ? createHttpServer() : createHttpsServer({ ...certificate })
+      server.keepAliveTimeout = keepAliveMillis
       server.on("connection", (socket) => {
         run(stats.connected)
         socket.on("close", () => run(stats.disconnected))

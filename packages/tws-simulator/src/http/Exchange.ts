@@ -82,7 +82,10 @@ export const route = <R>(
     })
   )
 
-/** Turns a refusal that was returned as a value into the failure of the effect. */
+/**
+ * Turns a refusal that was returned as a value into the failure of the effect. The guard rules the refusal out, which the
+ * compiler does not follow for a type parameter.
+ */
 export const orFail = <A>(value: A | ApiError): Effect.Effect<Exclude<A, ApiError>, ApiError> =>
   isApiError(value) ? Effect.fail(value) : Effect.succeed(value as Exclude<A, ApiError>)
 
