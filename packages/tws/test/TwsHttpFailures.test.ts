@@ -140,6 +140,23 @@ describe("Tws over HTTP: what goes wrong", () => {
     })
   )
 
+  it.effect("leaves the scheduler alone for as long as it asked", () =>
+    Effect.gen(function* () {
+      const busy: Stub.Reply = { status: 503, body: {}, headers: { "retry-after": "600" } }
+      const stub = yield* Stub.make(() => busy)
+      yield* Effect.gen(function* () {
+        const tws = yield* Tws
+        for (const name of ["A", "B", "C"]) {
+          const error = yield* Effect.flip(tws.jobs({ name }))
+          assert.deepStrictEqual(error._tag === "TwsUnavailable" ? error.retryAfter : error._tag, Duration.minutes(10))
+        }
+        yield* TestClock.adjust("5 minutes")
+        const open = yield* Effect.flip(tws.jobs({ name: "D" }))
+        assert.deepStrictEqual(open._tag === "CircuitOpen" ? open.retryAfter : open._tag, Duration.minutes(5))
+      }).pipe(Effect.provide(Stub.twsOver(stub)))
+    })
+  )
+
   it.effect("counts nothing against a scheduler that only disagrees", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.make(() => Stub.json({}, 403))

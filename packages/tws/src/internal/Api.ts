@@ -1,3 +1,4 @@
+import { type FailureWithRetryAfter, failureWithRetryAfter } from "@resync/resilience/CircuitBreaker"
 import { type Outcome } from "@resync/resilience/CircuitBreakerState"
 import { type CircuitOpen } from "@resync/resilience/CircuitOpen"
 import { type Call, type ResiliencePolicy } from "@resync/resilience/ResiliencePolicy"
@@ -52,13 +53,14 @@ const errorOf = <E>(exit: Exit.Exit<unknown, E>): E | undefined =>
  * What an attempt says of the scheduler. The hosts' own breakers count what happens on the way to them; here count only
  * answers that show a scheduler in trouble. Its opinion of a request shows that it works.
  */
-const classify = (exit: Exit.Exit<unknown, AttemptError>): Outcome => {
+const classify = (exit: Exit.Exit<unknown, AttemptError>): Outcome | FailureWithRetryAfter => {
   if (exit._tag === "Success") return "success"
   const error = errorOf(exit)
   if (error === undefined) return "failure"
   if (error._tag === "CircuitOpen") return "ignored"
   if (error._tag === "TwsUnavailable") {
-    return error.reason === "transport" || error.status === 429 ? "ignored" : "failure"
+    if (error.reason === "transport" || error.status === 429) return "ignored"
+    return error.retryAfter === undefined ? "failure" : failureWithRetryAfter(error.retryAfter)
   }
   return error._tag === "TwsProtocolError" ? "failure" : "success"
 }
