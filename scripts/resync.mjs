@@ -19,7 +19,8 @@ const tasks = {
   setup: ["--version"],
   simulator: service("apps/tws-simulator/src/main.ts"),
   start: service("apps/gateway/src/main.ts"),
-  test: ["scripts/tasks/test.ts"]
+  test: ["scripts/tasks/test.ts"],
+  traces: service("scripts/tasks/traces.ts")
 }
 
 const fail = (message) => {
