@@ -20,6 +20,14 @@ import { fetchJob } from "./JobReads.ts"
 import { justification } from "./justification.ts"
 import * as Lists from "./Lists.ts"
 import * as Selections from "./Selections.ts"
+import {
+  put,
+  type Wording,
+  wordJobAction,
+  wordJobStreamAction,
+  wordPriority,
+  wordWorkstationAction
+} from "./Wordings.ts"
 
 const decodeJson = jsonDecoder(ActionAnswer)
 /** Some engines answer an action with nothing, which is an answer with nothing in it. */
@@ -27,79 +35,6 @@ export const decodeAnswer: Decoder<typeof ActionAnswer.Type> = (text) =>
   text.trim() === "" ? Result.succeed({}) : decodeJson(text)
 const decodeBulk = jsonDecoder(BulkAnswer)
 const jobIdOf = Schema.decodeUnknownOption(JobId)
-
-/** One action in the scheduler's words: the path's last part, the query and the body. */
-interface Wording {
-  readonly path: string
-  readonly method: "PUT" | "PATCH"
-  readonly urlParams?: Readonly<Record<string, number>>
-  readonly body?: object
-}
-
-const put = (path: string, rest: Omit<Wording, "path" | "method"> = {}): Wording => ({ method: "PUT", path, ...rest })
-
-const cancel = (pending: boolean | undefined): Wording =>
-  put(pending === true ? "/action/cancel-pending" : "/action/cancel")
-
-const wordJobAction = (action: Exclude<JobAction, { readonly _tag: "Rerun" | "SetPriority" }>): Wording => {
-  switch (action._tag) {
-    case "Cancel":
-      return cancel(action.pending)
-    case "Kill":
-      return put("/action/kill")
-    case "Hold":
-      return put("/action/hold")
-    case "Release":
-      return put("/action/release")
-    case "ReleaseDependencies":
-      return put("/action/release-all-dependencies")
-    case "ConfirmSuccess":
-      return put("/action/confirm-succ", { body: {} })
-    case "ConfirmAbend":
-      return put("/action/confirm-abend", { body: {} })
-  }
-}
-
-/** The action of its own takes no justification; the merge patch (RFC 7396), which does the same, does. */
-const wordPriority = (priority: number, options: ActionOptions): Wording =>
-  options.justification === undefined
-    ? put("/action/update-priority", { urlParams: { priority } })
-    : { method: "PATCH", path: "", body: { priority } }
-
-const wordJobStreamAction = (action: JobStreamAction): Wording => {
-  switch (action._tag) {
-    case "Cancel":
-      return cancel(action.pending)
-    case "Hold":
-      return put("/action/hold")
-    case "Release":
-      return put("/action/release")
-    case "ReleaseDependencies":
-      return put("/action/release-all-dependencies")
-    // Job streams have no action for these two; they are changed by a merge patch (RFC 7396).
-    case "SetPriority":
-      return { method: "PATCH", path: "", body: { priority: action.priority } }
-    case "SetLimit":
-      return { method: "PATCH", path: "", body: { limit: action.limit } }
-  }
-}
-
-const wordWorkstationAction = (action: WorkstationAction): Wording => {
-  switch (action._tag) {
-    case "Link":
-      return put("/action/link")
-    case "Unlink":
-      return put("/action/unlink")
-    case "Start":
-      return put("/action/start")
-    case "Stop":
-      return put("/action/stop")
-    case "SetLimit":
-      return put("/action/update-limit", { urlParams: { limit: action.limit } })
-    case "SetFence":
-      return put("/action/update-fence", { urlParams: { priority: action.fence } })
-  }
-}
 
 type Actions = Pick<Tws["Service"], "actOnJob" | "actOnJobs" | "actOnJobStream" | "actOnWorkstation" | "replyToPrompt">
 
