@@ -13,6 +13,7 @@ export interface RawSocket {
   readonly until: (text: string) => Effect.Effect<string>
 }
 
+/** Connects. A connection that is refused is one that is closed at once. */
 export const open = (port: number) =>
   Effect.acquireRelease(
     Effect.callback<RawSocket & { readonly destroy: () => void }>((resume) => {
@@ -39,22 +40,20 @@ export const open = (port: number) =>
       })
       // A reset shows as a close, which is what the tests look at.
       socket.on("error", () => undefined)
+      const raw = {
+        pause: Effect.sync(() => socket.pause()),
+        resume: Effect.sync(() => socket.resume()),
+        write: (text: string) => Effect.sync(() => socket.write(text, "latin1")),
+        closed: when(() => ended),
+        until: (text: string) => when(() => received.includes(text)),
+        destroy: () => socket.destroy()
+      }
       socket.on("close", () => {
         ended = true
         notify()
+        resume(Effect.succeed(raw))
       })
-      socket.on("connect", () =>
-        resume(
-          Effect.succeed({
-            pause: Effect.sync(() => socket.pause()),
-            resume: Effect.sync(() => socket.resume()),
-            write: (text) => Effect.sync(() => socket.write(text, "latin1")),
-            closed: when(() => ended),
-            until: (text) => when(() => received.includes(text)),
-            destroy: () => socket.destroy()
-          })
-        )
-      )
+      socket.on("connect", () => resume(Effect.succeed(raw)))
     }),
     (socket) => Effect.sync(socket.destroy)
   )

@@ -91,6 +91,7 @@ describe("the trace of one request", () => {
         const attempts = yield* Effect.forEach(calls, (call) => {
           const [, trace, span] = String(call.headers["traceparent"]).split("-")
           assert.strictEqual(trace, traceId)
+          assert.strictEqual(call.headers["x-correlation-id"], "order-4711")
           return receiver.awaitSpan((candidate) => candidate.spanId === span)
         })
         assert.deepStrictEqual(
