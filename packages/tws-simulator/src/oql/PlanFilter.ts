@@ -9,6 +9,11 @@ export interface PlanFilter {
   readonly states: ReadonlySet<string> | undefined
 }
 
+/** The test that everything passes. It is known by its identity, so that callers need not compute what it is asked. */
+export const everything = (): boolean => true
+
+const pattern = (text: string): ((value: string) => boolean) => (text === "@" ? everything : like(text))
+
 const split = (path: string, base: string): readonly [folder: string, name: string] => {
   const slash = path.lastIndexOf("/")
   const name = path.slice(slash + 1)
@@ -20,14 +25,17 @@ const split = (path: string, base: string): readonly [folder: string, name: stri
 }
 
 const located = (path: string, base: string): ((folder: string, name: string) => boolean) => {
-  if (path === "" || path === "/") return () => true
+  if (path === "" || path === "/" || path === "/@/@") return everything
   const [folderPattern, namePattern] = split(path, base)
   const folder = folderPattern === "/@" ? () => true : like(folderPattern)
   const name = namePattern === "" ? () => true : like(namePattern)
   return (inFolder, named) => folder(inFolder) && name(named)
 }
 
-/** Reads a plan filter. `hasWorkstation` tells whether a filter without `#` names a workstation. */
+/**
+ * Reads a plan filter. A filter without `#` names a workstation when workstations are selected, and a stream or a job
+ * otherwise. Relative paths are taken to be in the base folder.
+ */
 export const parsePlanFilter = (
   source: string,
   kind: "job" | "stream" | "workstation",
@@ -43,7 +51,7 @@ export const parsePlanFilter = (
   return {
     workstation: located(workstation, baseFolder),
     stream: located(stream, baseFolder),
-    job: like(dot >= 0 ? rest.slice(dot + 1) : "@"),
+    job: pattern(dot >= 0 ? rest.slice(dot + 1) : "@"),
     states:
       states === undefined
         ? undefined

@@ -1,3 +1,4 @@
+import { isWaiting } from "./JobStatus.ts"
 import { jobNode, type Plan, streamNode } from "./Plan.ts"
 import { decode, encode, IdKind } from "./Uuid.ts"
 
@@ -50,7 +51,11 @@ export const findRun = (plan: Plan, id: string): { readonly job: number; readonl
   if (index === undefined) return undefined
   const job = Math.floor(index / runsPerJob)
   const run = index % runsPerJob
-  return job < plan.jobs.count && run >= 1 && run <= Math.max(1, plan.jobs.run.get(job)) ? { job, run } : undefined
+  // A job that waits to be run again has its next run already.
+  const waits = isWaiting(plan.jobs.status.get(job)) ? 1 : 0
+  return job < plan.jobs.count && run >= 1 && run <= Math.max(1, plan.jobs.run.get(job) + waits)
+    ? { job, run }
+    : undefined
 }
 
 /** The id of a workstation, resource, prompt or file of the plan. */

@@ -1,6 +1,6 @@
 import { like } from "../oql/Like.ts"
 import { valuesAt } from "../oql/OqlEvaluate.ts"
-import { parsePlanFilter } from "../oql/PlanFilter.ts"
+import { everything, parsePlanFilter } from "../oql/PlanFilter.ts"
 import { statusName } from "../plan/JobStatus.ts"
 import { type Plan } from "../plan/Plan.ts"
 import { resyncMillis } from "../plan/PlanDay.ts"
@@ -36,8 +36,9 @@ export const unloaded = (plan: Plan): ApiError | undefined =>
 const streamMatches = (plan: Plan, filter: ReturnType<typeof parsePlanFilter>) => {
   const { streams } = plan
   return (stream: number): boolean =>
-    filter.workstation("/", workstationName(plan, streams.workstation.get(stream))) &&
-    filter.stream(planStreamFolder(plan, stream), planStreamName(plan, stream))
+    (filter.workstation === everything ||
+      filter.workstation("/", workstationName(plan, streams.workstation.get(stream)))) &&
+    (filter.stream === everything || filter.stream(planStreamFolder(plan, stream), planStreamName(plan, stream)))
 }
 
 export const jobTable = (plan: Plan, baseFolder?: string): Table => ({
@@ -50,7 +51,7 @@ export const jobTable = (plan: Plan, baseFolder?: string): Table => ({
     return (job) =>
       (filter.states === undefined || filter.states.has(statusName(plan.jobs.status.get(job)))) &&
       inStream(plan.jobs.stream.get(job)) &&
-      filter.job(planJobName(plan, job))
+      (filter.job === everything || filter.job(planJobName(plan, job)))
   }
 })
 

@@ -8,6 +8,7 @@ import { isActive, isTerminal, Status } from "../../src/plan/JobStatus.ts"
 import { workstationOf } from "../../src/plan/Launch.ts"
 import { jobNode, jobsOfStream, type Plan, StreamFlag } from "../../src/plan/Plan.ts"
 import { makePlan } from "../../src/plan/PlanDay.ts"
+import { findRun, runId } from "../../src/plan/PlanId.ts"
 
 const midnight = Date.parse("2026-03-04T00:00:00Z")
 
@@ -165,6 +166,17 @@ describe("orders", () => {
     advance(plan, plan.now + 3 * hour)
     assert.isAtLeast(plan.jobs.run.get(job), 2)
     assert.strictEqual(plan.pastRuns.get(job)?.[0]?.number, number)
+  })
+
+  it("a job that waits to be run again has an id for the run to come", () => {
+    const plan = planAt(10)
+    const job = find(plan, (one) => plan.jobs.status.get(one) === Status.SUCC)
+    const id = runId(plan, job, plan.jobs.run.get(job) + 1)
+    assert.isUndefined(findRun(plan, id))
+    order(plan, { _tag: "RerunJob", job, type: "RERUN", at: plan.now + hour, priority: undefined })
+    assert.deepStrictEqual(findRun(plan, id), { job, run: plan.jobs.run.get(job) + 1 })
+    advance(plan, plan.now + 2 * hour)
+    assert.deepStrictEqual(findRun(plan, id), { job, run: plan.jobs.run.get(job) })
   })
 
   it("hold keeps a job that is ready to go, release lets it go", () => {
