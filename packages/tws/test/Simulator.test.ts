@@ -2,6 +2,7 @@ import { NodeFileSystem } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import * as Resilience from "@resync/resilience/Resilience"
+import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { SimulatorServer, type SimulatorServerOptions } from "@resync/tws-simulator/SimulatorServer"
 import { Effect, FileSystem, Layer, Redacted, Stream } from "effect"
 import { Tws } from "../src/Tws.ts"
@@ -150,9 +151,14 @@ describe("Tws against the simulator", () => {
       const limit = yield* tws.actOnWorkstation(workstation.id, { _tag: "SetLimit", limit: 7 })
       yield* step("5 seconds")
       assert.isTrue((yield* tws.confirm(limit, once)).confirmed)
-      const unlink = yield* tws.actOnWorkstation(workstation.id, { _tag: "Unlink" })
+      const unlink = yield* tws.actOnWorkstation(workstation.id, { _tag: "Unlink" }, { justification })
       yield* step("5 seconds")
       assert.isTrue((yield* tws.confirm(unlink, once)).confirmed)
+
+      const { changes } = yield* Effect.flatMap(SimulatorServer, ({ control }) => control.stats)
+      const justified = changes.filter(({ ticket, description }) => ticket === "CHG-1" && description === "test")
+      // Hold, release, cancel, rerun and unlink.
+      assert.strictEqual(justified.length, 5)
 
       const [stream] = (yield* tws.jobStreams({ status: ["WAITING"], limit: 1 })).value.items
       if (stream === undefined) return assert.fail("no stream waits")
@@ -269,6 +275,69 @@ describe("Tws against the simulator", () => {
         assert.strictEqual((yield* breaker("tws_resource_usage")).state, "OPEN")
       }).pipe(Effect.provide(simulated())),
     30_000
+  )
+
+  it.live("hangs and dribbles cost no more than the time of an attempt, and no connections", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const { control } = yield* SimulatorServer
+      const policies = yield* ResiliencePolicyRegistry
+      yield* policies.reconfigure("tws_jobs_status", {
+        attemptTimeout: "150 millis",
+        retry: { maxAttempts: 1 }
+      })
+      const actions = [{ kind: "hang" }, { kind: "drip", bytes: 1, everyMillis: 50 }] as const
+      for (const [index, action] of actions.entries()) {
+        const limit = 10 * (index + 1)
+        yield* control.setFaults([{ path: "/twsd/api/v2/plan/job*", action }])
+        const errors = yield* Effect.forEach([1, 2, 3], (n) => Effect.flip(tws.jobs({ limit: limit + n })), {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(
+          errors.map(({ _tag }) => _tag),
+          ["TwsTimeout", "TwsTimeout", "TwsTimeout"],
+          action.kind
+        )
+        assert.strictEqual((yield* Effect.flip(tws.jobs({ limit: limit + 4 })))._tag, "CircuitOpen")
+        yield* control.setFaults([])
+        yield* Effect.flatMap(CircuitBreakerRegistry, ({ reset }) => reset("tws_jobs_status"))
+        // There are three connections: if the calls above had kept theirs, this one would have none.
+        assert.strictEqual((yield* tws.jobs({ limit })).value.items.length, limit)
+      }
+    }).pipe(Effect.provide(simulated({}, { connections: { perHost: 3 } })))
+  )
+
+  it.live("sends every action once, whatever becomes of the answer", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      const { control } = yield* SimulatorServer
+      const { items } = (yield* tws.jobs({ status: ["WAITING"], limit: 30 })).value
+      yield* Effect.flatMap(CircuitBreakerRegistry, ({ disable }) => disable("tws_actions"))
+      yield* Effect.flatMap(CircuitBreakerRegistry, ({ list }) =>
+        Effect.flatMap(
+          list,
+          Effect.forEach((breaker) => (breaker.name.includes("@") ? breaker.disable : Effect.void))
+        )
+      )
+      yield* control.resetStats
+      yield* control.setFaults([
+        { method: "PUT", probability: 0.4, action: { kind: "reset" } },
+        { method: "PUT", probability: 0.4, action: { kind: "truncate" } }
+      ])
+      const results = yield* Effect.forEach(items, ({ id }) => Effect.result(tws.actOnJob(id, { _tag: "Hold" })), {
+        concurrency: 4
+      })
+      const failed = results.filter(({ _tag }) => _tag === "Failure").length
+      assert.isAbove(failed, 0)
+      assert.isBelow(failed, items.length)
+      const { faults, requests } = yield* control.stats
+      const sent = Object.entries(requests).filter(([route]) => route.startsWith("PUT "))
+      // A request whose connection is reset is counted as a fault and not as a request.
+      assert.strictEqual(
+        sent.reduce((sum, [, count]) => sum + count, faults["reset"] ?? 0),
+        items.length
+      )
+    }).pipe(Effect.provide(simulated()))
   )
 
   it.live("reads from the backup when nobody is at home at the master", () =>
