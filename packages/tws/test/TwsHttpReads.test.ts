@@ -358,6 +358,23 @@ describe("Tws over HTTP: reads", () => {
     })
   )
 
+  it.effect("previews a rerun by the graph where the engine cannot", () =>
+    Effect.gen(function* () {
+      for (const status of [404, 400]) {
+        const stub = yield* Stub.make(({ path }) => {
+          if (path.includes("jobsuccessors/preview")) return Stub.json({}, status)
+          if (path.endsWith("/successors")) return Stub.json({ results: [Stub.wireJob(2)] })
+          if (path.includes("/jobstream/")) {
+            return Stub.json({ id: Stub.uuid(9000), name: "NIGHT", internalIdentifier: "0AAAAAAAAAAAAAAT" })
+          }
+          return Stub.json(Stub.wireJob(1, { jobStreamWorkstation: "/AGT" }))
+        })
+        const { value } = yield* Tws.use((tws) => tws.impact(jobId(1))).pipe(Effect.provide(Stub.twsOver(stub)))
+        assert.deepStrictEqual([value.source, value.jobs.map(({ name }) => name)], ["graph", ["JOB2"]])
+      }
+    })
+  )
+
   it.effect("knows the critical jobs and their risk", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.make(() =>

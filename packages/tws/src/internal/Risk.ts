@@ -31,7 +31,7 @@ export const make: (
   successors: Tws["Service"]["successors"]
 ) => Effect.Effect<Pick<Tws["Service"], "criticalJobs" | "impact">, never, Scope.Scope> = Effect.fnUntraced(
   function* (core, successors) {
-    const { api, caches, routes } = core
+    const { api, caches } = core
     const policy = "tws_critical_path"
 
     const criticalCache = yield* caches.make<ReadonlyArray<CriticalJob>, TwsError>("criticalJobs", "status")
@@ -99,6 +99,8 @@ export const make: (
             policy,
             request: HttpClientRequest.get(`${v1}/job/${segment(idV1)}/jobsuccessors/preview`, {
               acceptJson: true,
+              // Newer engines encode V1's ids unless told that these are plain.
+              headers: { "Id-Encoding": "0" },
               urlParams: { failOnMaxJobs: "false" }
             })
           },
@@ -115,21 +117,14 @@ export const make: (
       "graph",
       ({ jobs }) => jobs.length + 1
     )
+    /** An engine without the preview, or one that does not take this id, leaves the graph. */
     const fetchImpact = Effect.fnUntraced(function* (id: JobId) {
       const idV1 = yield* about("job", id)(idOfV1(id))
-      return idV1 === undefined
-        ? yield* byGraph(id)
-        : yield* about(
-            "job",
-            id
-          )(
-            routes.either<Impact, ApiError | TwsObjectNotFound>({
-              route: "successorsPreview",
-              first: byEngine(idV1),
-              exists: Effect.succeed(true),
-              otherwise: byGraph(id)
-            })
-          )
+      if (idV1 === undefined) return yield* byGraph(id)
+      return yield* about(
+        "job",
+        id
+      )(Effect.catchTags(byEngine(idV1), { NotFound: () => byGraph(id), TwsRejected: () => byGraph(id) }))
     })
     const impact = Effect.fn("Tws.impact")(function* (id: JobId) {
       return yield* impactCache.get(id, { load: fetchImpact(id), tags: [tag.job(id)] })

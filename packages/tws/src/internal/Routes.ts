@@ -3,7 +3,7 @@ import { type NotFound } from "./Answers.ts"
 import { type ApiError } from "./Api.ts"
 
 /** What some engines have and others have not. */
-export type Route = "jobGraph" | "jobStreamCount" | "prompts" | "successorsPreview"
+export type Route = "jobGraph" | "jobStreamCount" | "prompts"
 
 /** How long it is remembered that an engine lacks a route: engines are upgraded now and then. */
 const memory = 60 * 60 * 1000
