@@ -307,6 +307,21 @@ describe("Tws against the simulator", () => {
     }).pipe(Effect.provide(simulated({}, { connections: { perHost: 3 } })))
   )
 
+  it.live("reads a job log again when it breaks off", () =>
+    Effect.gen(function* () {
+      const tws = yield* Tws
+      yield* step("1 hour")
+      const [done] = (yield* tws.jobs({ status: ["SUCCESSFUL"], limit: 1 })).value.items
+      if (done === undefined) return assert.fail("nothing is done")
+      const { control } = yield* SimulatorServer
+      yield* control.setFaults([{ path: "*/joblog", count: 1, action: { kind: "truncate" } }])
+      const { value } = yield* tws.jobLog(done.id)
+      assert.include(yield* Stream.mkString(value), "= Exit Status")
+      const { calls } = yield* breaker("tws_job_log")
+      assert.deepStrictEqual([calls.failed, calls.successful], [1, 1])
+    }).pipe(Effect.scoped, Effect.provide(simulated()))
+  )
+
   it.live("sends every action once, whatever becomes of the answer", () =>
     Effect.gen(function* () {
       const tws = yield* Tws

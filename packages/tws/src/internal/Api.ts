@@ -38,6 +38,11 @@ export type ApiError = TwsError | NotFound | TwsConflict
 export interface Api {
   /** Asks and decodes the answer's body. */
   readonly ask: <A>(call: ApiCall, decode: Decoder<A>) => Effect.Effect<A, ApiError>
+  /** Asks and reads the answer as it arrives, within the attempt: what cannot be read counts as a failure of it. */
+  readonly read: <A>(
+    call: ApiCall,
+    read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, AnswerError>
+  ) => Effect.Effect<A, ApiError>
   /** Asks and hands the answer over once its head is there; its body is the caller's to read. */
   readonly open: (call: ApiCall) => Effect.Effect<HttpClientResponse.HttpClientResponse, ApiError>
   /** The host that answered last. */
@@ -142,6 +147,7 @@ export const make = Effect.fnUntraced(function* (options: {
             : Effect.fail(new TwsProtocolError({ operation: call.operation, detail: result.failure }))
         })
       ),
+    read: (call, read) => Effect.provideService(run(call, read), Streamed, true),
     open: (call) => Effect.provideService(run(call, Effect.succeed), Streamed, true),
     lastHost: () => lastHost
   }

@@ -5,7 +5,7 @@ import { lastRun } from "../model/Job.ts"
 import { type JobLogOptions } from "../model/JobLog.ts"
 import { type Tws } from "../Tws.ts"
 import { type TwsError, TwsObjectNotFound, TwsProtocolError, TwsTimeout } from "../TwsError.ts"
-import { about } from "./Api.ts"
+import { type ApiCall, about } from "./Api.ts"
 import { tag } from "./Caches.ts"
 import { type Core, segment, v2 } from "./Core.ts"
 
@@ -28,47 +28,48 @@ export const make: (
 ) {
   const cache = yield* caches.make<Kept, TwsError | TwsObjectNotFound>("jobLog", "log")
 
-  const open = (run: JobRunId, options: JobLogOptions) =>
-    api
-      .open({
-        operation: "jobLog",
-        policy: "tws_job_log",
-        request: HttpClientRequest.get(`${v2}/plan/job/run/${segment(run)}/joblog`, {
-          accept: "text/plain",
-          urlParams: {
-            contentOnly: options.contentOnly === true ? "true" : undefined,
-            from_line: options.fromLine,
-            to_line: options.toLine
-          }
-        })
-      })
-      .pipe(about("run", run))
+  const callFor = (run: JobRunId, options: JobLogOptions): ApiCall => ({
+    operation: "jobLog",
+    policy: "tws_job_log",
+    request: HttpClientRequest.get(`${v2}/plan/job/run/${segment(run)}/joblog`, {
+      accept: "text/plain",
+      urlParams: {
+        contentOnly: options.contentOnly === true ? "true" : undefined,
+        from_line: options.fromLine,
+        to_line: options.toLine
+      }
+    })
+  })
 
-  const chunks = (response: HttpClientResponse.HttpClientResponse): Stream.Stream<string, TwsError> =>
+  const chunks = (response: HttpClientResponse.HttpClientResponse): Stream.Stream<string, TwsProtocolError> =>
     response.stream.pipe(
       Stream.mapError(
         (error) => new TwsProtocolError({ operation: "jobLog", detail: `the log broke off: ${error.message}` })
       ),
-      Stream.timeoutOrElse({
-        duration: silence,
-        orElse: () => Stream.fail(new TwsTimeout({ operation: "jobLog", timeout: silence }))
-      }),
       Stream.decodeText()
     )
 
   /** Reads a log as far as it may be kept. */
-  const keep = Effect.fnUntraced(function* (run: JobRunId, options: JobLogOptions) {
-    let text = ""
-    yield* chunks(yield* open(run, options)).pipe(
-      Stream.takeWhile(() => text.length <= longestKept),
-      Stream.runForEach((chunk) =>
-        Effect.sync(() => {
-          text += chunk
+  const keep = (run: JobRunId, options: JobLogOptions): Effect.Effect<Kept, TwsError | TwsObjectNotFound> =>
+    about(
+      "run",
+      run
+    )(
+      api.read(callFor(run, options), (response) =>
+        Effect.suspend(() => {
+          let text = ""
+          return chunks(response).pipe(
+            Stream.takeWhile(() => text.length <= longestKept),
+            Stream.runForEach((chunk) =>
+              Effect.sync(() => {
+                text += chunk
+              })
+            ),
+            Effect.map((): Kept => (text.length <= longestKept ? { text } : "long"))
+          )
         })
       )
     )
-    return text.length <= longestKept ? { text } : ("long" as const)
-  })
 
   const jobLog = Effect.fn("Tws.jobLog")(function* (id: JobId, options: JobLogOptions = {}) {
     const run = lastRun((yield* job(id)).value)
@@ -76,12 +77,16 @@ export const make: (
     const key = [run.id, options.fromLine ?? "", options.toLine ?? "", options.contentOnly ?? false].join(":")
     const kept = yield* cache.get(key, { load: keep(run.id, options), tags: [tag.job(id)] })
     if (kept.value !== "long") return { ...kept, value: Stream.make(kept.value.text) }
-    const response = yield* open(run.id, options)
+    const response = yield* about("run", run.id)(api.open(callFor(run.id, options)))
     // A reader who never pulls would hold the connection; one who did has used the body up, and this does nothing.
     yield* Effect.addFinalizer(() =>
       response.stream.pipe(Stream.take(1), Stream.runDrain, Effect.timeoutOption("1 second"), Effect.ignore)
     )
-    return { value: chunks(response), asOf: yield* DateTime.now, age: Duration.zero, stale: false }
+    const body = Stream.timeoutOrElse(chunks(response), {
+      duration: silence,
+      orElse: () => Stream.fail(new TwsTimeout({ operation: "jobLog", timeout: silence }))
+    })
+    return { value: body, asOf: yield* DateTime.now, age: Duration.zero, stale: false }
   })
 
   return { jobLog }
