@@ -55,9 +55,13 @@ layer(simulated(), { timeout: "30 seconds" })("the typed client", (it) => {
   it.effect("listens to events", () =>
     Effect.gen(function* () {
       const client = yield* make
-      const events = yield* client.twsEvents.planEvents({ headers: { "last-event-id": "of-another-process" } })
-      const first = yield* Stream.runHead(Stream.take(events, 1))
-      assert.strictEqual(first._tag === "Some" ? first.value.data._tag : undefined, "Reset")
+      const headers = { "last-event-id": "of-another-process" }
+      const plan = yield* client.twsEvents.planEvents({ headers })
+      const [reset] = yield* Stream.runCollect(Stream.take(plan, 1))
+      assert.strictEqual(reset?.data._tag, "Reset")
+      const breakers = yield* client.resilience.breakerEvents({ headers, query: {} })
+      const [missed] = yield* Stream.runCollect(Stream.take(breakers, 1))
+      assert.strictEqual(missed?.data._tag, "Missed")
     })
   )
 })

@@ -1,13 +1,15 @@
-import { CircuitBreakerEvent } from "@resync/resilience/CircuitBreakerEvent"
+import { BreakerEvent } from "@resync/api/BreakerEvents"
+import { type CircuitBreakerEvent } from "@resync/resilience/CircuitBreakerEvent"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { Context, Effect, Layer, RcRef, Schema, type Scope, Stream } from "effect"
+import { Clock, Context, Effect, Layer, RcRef, Schema, type Scope, Stream } from "effect"
 import { type HttpServerResponse } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import { Drain } from "../process/Drain.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventStream from "./EventStream.ts"
 
-const encode = Schema.encodeSync(Schema.fromJsonString(CircuitBreakerEvent))
+const encode = Schema.encodeSync(Schema.fromJsonString(BreakerEvent))
+const render = (event: BreakerEvent): EventStream.Rendered => ({ event: event._tag, data: encode(event) })
 
 /**
  * What happens at the breakers, for listeners. Calls that simply succeed are left out: they are in the metrics. The
@@ -48,9 +50,8 @@ export class BreakerEvents extends Context.Service<
           return yield* EventStream.respond<CircuitBreakerEvent>({
             reader: events.reader(lastEventId),
             heartbeat,
-            render: (event) =>
-              breaker === undefined || event.name === breaker ? { event: event._tag, data: encode(event) } : undefined,
-            missed: Effect.succeed({ event: "Missed", data: "{}" })
+            render: (event) => (breaker === undefined || event.name === breaker ? render(event) : undefined),
+            missed: Effect.map(Clock.currentTimeMillis, (at) => render({ _tag: "Missed", at }))
           }).pipe(Effect.provideService(Drain, drain))
         })
       })
