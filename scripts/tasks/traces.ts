@@ -10,7 +10,7 @@ const { values } = parseArgs({ options: { port: { type: "string", default: "4318
 
 type Span = OtlpDecoding.ReceivedSpan
 
-/** Spans by trace, until the trace has been quiet for a second. */
+/** Spans by trace, until the trace has been quiet for a second, or longer as long as its outermost span is still to come. */
 const traces = new Map<string, { readonly spans: Array<Span>; timer: NodeJS.Timeout }>()
 
 const take = (span: Span) => {
@@ -18,14 +18,20 @@ const take = (span: Span) => {
   clearTimeout(known?.timer)
   const spans = known?.spans ?? []
   spans.push(span)
-  const timer = setTimeout(() => {
-    traces.delete(span.traceId)
-    console.log(`\ntrace ${span.traceId}`)
-    const roots = spans.filter(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId))
-    for (const root of roots) print(spans, root, "")
-  }, 1_000)
+  const timer = setTimeout(
+    () => {
+      traces.delete(span.traceId)
+      console.log(`\ntrace ${span.traceId}`)
+      const roots = spans.filter(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId))
+      for (const root of roots) print(spans, root, "")
+    },
+    isWhole(spans) ? 1_000 : 15_000
+  )
   traces.set(span.traceId, { spans, timer })
 }
+
+const isWhole = (spans: ReadonlyArray<Span>) =>
+  spans.some((span) => span.kind === "server" || span.parentSpanId === undefined)
 
 const shown = ["http.response.status_code", "http.request.resend_count", "error.type", "tws.cache.result"]
 

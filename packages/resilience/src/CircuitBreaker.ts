@@ -70,6 +70,8 @@ export interface CircuitBreaker {
   ) => Effect.Effect<A, E | CircuitOpen, R>
   readonly options: Effect.Effect<CircuitBreakerOptions>
   readonly state: Effect.Effect<State>
+  /** The state as the last call left it, read at once: for what stands in the way of every call. */
+  readonly stateUnsafe: () => State
   readonly snapshot: Effect.Effect<CircuitBreakerSnapshot>
   /** What happens from now on. A slow subscriber loses the oldest events and holds up nobody. */
   readonly events: Stream.Stream<CircuitBreakerEvent>

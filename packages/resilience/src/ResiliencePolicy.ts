@@ -30,6 +30,7 @@ import * as Bulkhead from "./Bulkhead.ts"
 import { type CircuitBreaker, type Classifier, classifyExit } from "./CircuitBreaker.ts"
 import * as Deadline from "./Deadline.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
+import { now } from "./internal/monotonic.ts"
 import * as Rejection from "./internal/Rejection.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import {
@@ -82,7 +83,14 @@ export const makeWith: (
 ) => Effect.Effect<ResiliencePolicy, never, Scope.Scope> = Effect.fnUntraced(function* (name, initial, breaker) {
   let options = initial
   const budget = initial.retryBudget && (yield* Effect.orDie(RetryBudget.make(name, initial.retryBudget)))
-  const retry = initial.retry && (yield* RetryPolicy.makeWith(name, () => present(options.retry), budget))
+  const retry =
+    initial.retry &&
+    (yield* RetryPolicy.makeWith(
+      name,
+      () => present(options.retry),
+      budget,
+      (millis, fiber) => isClosedOff(breaker, now(fiber) + millis)
+    ))
   const rateLimit = initial.rateLimit && (yield* RateLimiter.makeWith(name, () => present(options.rateLimit)))
   const bulkhead = initial.bulkhead && (yield* Bulkhead.makeWith(name, () => present(options.bulkhead)))
   const limiter = initial.attemptTimeout && (yield* TimeLimiter.makeWith(name, () => present(options.attemptTimeout)))
@@ -171,6 +179,12 @@ export const makeWith: (
 const present = <A>(options: A | undefined): A => {
   if (options === undefined) throw new Error("a pattern of a resilience policy lost its options")
   return options
+}
+
+/** Whether a breaker will still refuse all calls at a time. */
+const isClosedOff = (breaker: CircuitBreaker | undefined, time: number): boolean => {
+  const state = breaker?.stateUnsafe()
+  return state?._tag === "FORCED_OPEN" || (state?._tag === "OPEN" && time < state.until)
 }
 
 const timedOut = (exit: Exit.Exit<unknown, unknown>): boolean =>

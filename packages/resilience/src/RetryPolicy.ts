@@ -12,6 +12,7 @@ import {
   Duration,
   Effect,
   type Exit,
+  type Fiber,
   Option,
   Random,
   Schedule,
@@ -151,12 +152,21 @@ export const make: (
   return yield* makeWith(name, () => options, budget)
 })
 
-/** Makes a retry that reads its options at each call. */
+/**
+ * Makes a retry that reads its options at each call. `isFutile` says that whatever is retried would be refused also after
+ * so many milliseconds, by an open breaker: then the refusal is got at once and not waited for.
+ */
 export const makeWith: (
   name: string,
   options: () => RetryPolicyOptions,
-  budget: RetryBudget | undefined
-) => Effect.Effect<RetryPolicy, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions, budget) {
+  budget: RetryBudget | undefined,
+  isFutile?: (millis: number, fiber: Fiber.Fiber<unknown, unknown>) => boolean
+) => Effect.Effect<RetryPolicy, never, Scope.Scope> = Effect.fnUntraced(function* (
+  name,
+  readOptions,
+  budget,
+  isFutile = () => false
+) {
   const clock = yield* Clock.Clock
   const bus = EventBus.make<RetryEvent>()
   const calls: RetryMetrics.Calls = {
@@ -203,7 +213,8 @@ export const makeWith: (
   ): Effect.Effect<A, E, R> =>
     Effect.withFiber((fiber) => {
       const computed = delayMillis(call.options, n, fiber.getRef(Random.Random).nextDoubleUnsafe(), previous)
-      const delay = Math.max(asked, computed)
+      const wait = Math.max(asked, computed)
+      const delay = !call.options.waitForProbe && isFutile(wait, fiber) ? 0 : wait
       if (asked > Duration.toMillis(call.options.maxRetryAfter)) return end(exit, n, "retry-after")
       if (delay >= Deadline.remaining(fiber)) return end(exit, n, "deadline")
       if (budget !== undefined && !budget.withdraw()) return end(exit, n, "budget")

@@ -422,3 +422,16 @@ describe("types", () => {
     >()
   })
 })
+
+it.effect("RT16 the refusal of the breaker that a failure opened is got at once and not waited for", () =>
+  Effect.gen(function* () {
+    const policies = yield* ResiliencePolicyRegistry
+    const policy = yield* policies.register("futile", {
+      retry: { maxAttempts: 5, baseDelay: "1 second", jitter: "none" },
+      circuitBreaker: { trip: consecutiveFailures(2), waitDurationInOpenState: "1 minute" }
+    })
+    const fiber = yield* policy.execute(Effect.fail("down")).pipe(Effect.flip, Effect.forkChild)
+    yield* TestClock.adjust("1 second")
+    assert.deepInclude(yield* Fiber.join(fiber), { _tag: "CircuitOpen", name: "futile" })
+  }).pipe(Effect.provide(Resilience.layer()))
+)

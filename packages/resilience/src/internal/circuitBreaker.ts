@@ -228,7 +228,9 @@ export const make: (
         since,
         ...read(),
         calls: { ...calls },
-        ...(state._tag === "OPEN" ? { retryAfter: Duration.millis(Math.max(0, state.until - now(fiber))) } : {}),
+        ...(state._tag === "OPEN"
+          ? { retryAfter: Duration.millis(Math.max(0, Math.ceil(state.until - now(fiber)))) }
+          : {}),
         options
       })
     })
@@ -249,6 +251,7 @@ export const make: (
       execute,
       options: Effect.sync(() => options),
       state: Effect.withFiber((fiber) => Effect.succeed(tick(fiber))),
+      stateUnsafe: () => ref.current,
       snapshot,
       events: Stream.filter(bus.stream, (event) => event.name === name),
       droppedEvents: bus.dropped,

@@ -3,6 +3,7 @@ import * as Redaction from "../Redaction.ts"
 import * as Attributes from "./Attributes.ts"
 import { type ProtobufWriter } from "./ProtobufWriter.ts"
 import { type RecordingSpan } from "./RecordingSpan.ts"
+import { errorTypeOf } from "./SpanError.ts"
 
 const kinds = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const
 
@@ -29,8 +30,9 @@ const outcomeOf = (span: RecordingSpan): Outcome => {
   const told = span.attributeOf("error.type") !== undefined
   if (cause === undefined) return told ? failed : fine
   if (Cause.hasInterruptsOnly(cause)) return told ? { ...interrupted, code: error } : interrupted
-  const exceptions = Cause.prettyErrors(cause, { includeCauseInStack: true }).map((exception) => ({
-    "exception.type": exception.name,
+  const exceptions = Cause.prettyErrors(cause, { includeCauseInStack: true }).map((exception, index) => ({
+    // A tagged error may have a field called name, which says something else than what kind of error it is.
+    "exception.type": index === 0 ? errorTypeOf(cause) : exception.name,
     "exception.message": Redaction.text(exception.message),
     "exception.stacktrace": Redaction.text(exception.stack ?? exception.message)
   }))
