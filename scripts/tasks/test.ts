@@ -24,6 +24,9 @@ const { code } = await run(
     "run",
     "--config",
     "vitest.workspace.ts",
+    // A slow machine is no failure: what hangs is ended, what is slow is not.
+    "--testTimeout=60000",
+    "--hookTimeout=60000",
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${reportFile}`,
