@@ -1,60 +1,28 @@
+import { Heap } from "./Heap.ts"
+
 interface Entry<A> {
   readonly time: number
-  readonly order: number
   readonly event: A
 }
 
 /** Events in order of time; events of one time come out in the order they went in. */
 export class EventQueue<A> {
-  readonly #heap: Array<Entry<A>> = []
-  #order = 0
+  readonly #heap = new Heap<Entry<A>>((a, b) => (a.time === b.time ? 0 : a.time < b.time ? -1 : 1))
 
   get size(): number {
-    return this.#heap.length
+    return this.#heap.size
   }
 
   /** The time of the next event, `Infinity` when there is none. */
   get nextTime(): number {
-    return this.#heap[0]?.time ?? Number.POSITIVE_INFINITY
+    return this.#heap.first?.time ?? Number.POSITIVE_INFINITY
   }
 
   push(time: number, event: A): void {
-    const heap = this.#heap
-    const entry = { time, order: this.#order++, event }
-    let at = heap.push(entry) - 1
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      const parent = heap[up]
-      if (parent === undefined || !before(entry, parent)) break
-      heap[at] = parent
-      at = up
-    }
-    heap[at] = entry
+    this.#heap.push({ time, event })
   }
 
-  pop(): { readonly time: number; readonly event: A } | undefined {
-    const heap = this.#heap
-    const top = heap[0]
-    const last = heap.pop()
-    if (top === undefined || last === undefined || heap.length === 0) return top
-    let at = 0
-    for (;;) {
-      let down = at * 2 + 1
-      const left = heap[down]
-      if (left === undefined) break
-      const right = heap[down + 1]
-      let child = left
-      if (right !== undefined && before(right, left)) {
-        child = right
-        down++
-      }
-      if (!before(child, last)) break
-      heap[at] = child
-      at = down
-    }
-    heap[at] = last
-    return top
+  pop(): Entry<A> | undefined {
+    return this.#heap.pop()
   }
 }
-
-const before = <A>(a: Entry<A>, b: Entry<A>): boolean => a.time < b.time || (a.time === b.time && a.order < b.order)
