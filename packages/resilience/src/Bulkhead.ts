@@ -2,20 +2,20 @@
  * Bounds how many calls run at once, so that one slow dependency cannot take everything. Callers beyond that wait their turn in
  * a bounded queue, first come first served whatever their weight, no longer than `maxWaitDuration`.
  */
-import { Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
+import { Clock, Duration, Effect, Schema, type Scope, type Stream } from "effect"
+import { type BulkheadEvent } from "./BulkheadEvent.ts"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"
+import * as BulkheadEvents from "./internal/BulkheadEvents.ts"
+import * as BulkheadSeries from "./internal/BulkheadSeries.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
-import { now } from "./internal/monotonic.ts"
 import * as Rejection from "./internal/Rejection.ts"
-import * as Series from "./internal/Series.ts"
-import * as SpanEvent from "./internal/SpanEvent.ts"
-import { stackless } from "./internal/stackless.ts"
+import * as turnstile from "./internal/turnstile.ts"
 import * as WaitingLine from "./internal/WaitingLine.ts"
 
 /**
- * - `maxConcurrentCalls`: calls that run at once, 25 by default; 0 rejects all.
+ * - `maxConcurrentCalls`: calls that run at once, 25 by default; 0 rejects all that come, while those that wait go on waiting.
  * - `maxQueuedCalls`: callers that may wait, 0 by default.
  * - `maxWaitDuration`: how long one waits at most; unbounded by default.
  */
@@ -40,7 +40,9 @@ export interface BulkheadOptionsInput {
 export class BulkheadFull extends Schema.TaggedError<BulkheadFull>("@resync/resilience/BulkheadFull")("BulkheadFull", {
   /** The policy. */
   name: Schema.String,
-  /** Whether there was no place to wait, or the wait was too long. */
+  /** The one of the keys whose calls are bounded apart, where there are such. */
+  key: Schema.optionalKey(Schema.String),
+  /** Whether there was no place, also no more after the bulkhead was made smaller, or the wait was too long. */
   reason: Schema.Literals(["queue-full", "wait-exceeded"]),
   maxConcurrentCalls: Schema.Int,
   maxQueuedCalls: Schema.Int
@@ -62,21 +64,36 @@ export interface Bulkhead {
     permits?: number
   ) => Effect.Effect<A, E | BulkheadFull | Deadline.DeadlineExceeded, R>
   readonly snapshot: Effect.Effect<{ readonly running: number; readonly queued: number }>
+  /** What happens from now on. */
+  readonly events: Stream.Stream<BulkheadEvent>
+  /**
+   * Goes by options that have changed: lets in those for whom there is room now. What runs is left alone; who waits for
+   * more permits than there are now is refused, and holds up nobody.
+   */
+  readonly refresh: Effect.Effect<void>
 }
 
-/** A bound on a wait from outside. */
-interface Limit<E> {
-  readonly remaining: number
-  readonly exceeded: () => Effect.Effect<never, E>
+/** A bulkhead that holds its options itself. */
+export interface ResizableBulkhead extends Bulkhead {
+  /** Changes `maxConcurrentCalls` while calls go on, as `refresh` says. */
+  readonly resize: (maxConcurrentCalls: number) => Effect.Effect<void, InvalidOptions>
 }
 
 /** Makes a bulkhead of its own. Its metric series go with the scope. */
 export const make: (
   name: string,
   options?: BulkheadOptionsInput
-) => Effect.Effect<Bulkhead, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
-  const options = yield* decode(BulkheadOptions, "Bulkhead", name)(input)
-  return yield* makeWith(name, () => options)
+) => Effect.Effect<ResizableBulkhead, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
+  const decoded = decode(BulkheadOptions, "Bulkhead", name)
+  let options = yield* decoded(input)
+  const bulkhead = yield* makeWith(name, () => options)
+  return {
+    ...bulkhead,
+    resize: Effect.fnUntraced(function* (maxConcurrentCalls: number) {
+      options = yield* decoded({ ...options, maxConcurrentCalls })
+      yield* bulkhead.refresh
+    })
+  }
 })
 
 /** Makes a bulkhead that reads its options at each call. */
@@ -84,102 +101,43 @@ export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.
   Effect.fnUntraced(function* (name, readOptions) {
     const line = WaitingLine.make()
     const alarms = yield* Alarms.make
+    const events = BulkheadEvents.make(name, yield* Clock.Clock)
 
-    yield* Series.register([
-      [
-        Metric.gauge("resilience4j.bulkhead.max.allowed.concurrent.calls", {
-          description: "Calls that may run at once",
-          attributes: { name }
-        }),
-        () => readOptions().maxConcurrentCalls
-      ],
-      [
-        Metric.gauge("resilience4j.bulkhead.available.concurrent.calls", {
-          description: "Calls that could start now",
-          attributes: { name }
-        }),
-        () => Math.max(0, readOptions().maxConcurrentCalls - line.taken)
-      ],
-      [
-        Metric.gauge("resilience4j.bulkhead.queue.depth", { description: "Callers that wait", attributes: { name } }),
-        () => line.waiting
-      ],
-      [
-        Metric.gauge("resilience4j.bulkhead.queue.capacity", {
-          description: "Callers that may wait",
-          attributes: { name }
-        }),
-        () => readOptions().maxQueuedCalls
-      ]
-    ])
+    yield* BulkheadSeries.register(name, {
+      max: () => readOptions().maxConcurrentCalls,
+      taken: () => line.taken,
+      waiting: () => line.waiting,
+      capacity: () => readOptions().maxQueuedCalls
+    })
 
-    const reject = (options: BulkheadOptions, reason: BulkheadFull["reason"]): Effect.Effect<never, BulkheadFull> =>
-      Effect.withFiber((fiber) => {
-        const { maxConcurrentCalls, maxQueuedCalls } = options
-        SpanEvent.add(fiber, "resilience4j.bulkhead.rejected", { name, reason })
-        return Effect.fail(
-          stackless(
-            () => new BulkheadFull({ name, reason, maxConcurrentCalls, maxQueuedCalls }, { disableChecks: true })
-          )
+    const gate: turnstile.Gate<WaitingLine.Ticket, BulkheadFull> = {
+      arrive(ticket) {
+        const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
+        if (line.enter(ticket, maxConcurrentCalls)) return "inside"
+        if (ticket.permits > maxConcurrentCalls || line.waiting >= maxQueuedCalls) return "full"
+        line.queue(ticket)
+        return "waiting"
+      },
+      leave: (ticket) => line.leave(ticket, readOptions().maxConcurrentCalls),
+      maxWaitMillis: () => Duration.toMillis(readOptions().maxWaitDuration),
+      reject: (_, reason) => {
+        const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
+        return events.rejected(
+          reason,
+          () => new BulkheadFull({ name, reason, maxConcurrentCalls, maxQueuedCalls }, { disableChecks: true })
         )
-      })
-
-    const run = <A, E, R, E2 = never>(
-      self: Effect.Effect<A, E, R>,
-      permits: number,
-      within?: (fiber: Fiber.Fiber<unknown, unknown>) => Limit<E2> | undefined
-    ): Effect.Effect<A, E | E2 | BulkheadFull, R> =>
-      Effect.suspend(() => {
-        const options = readOptions()
-        const ticket = WaitingLine.ticket(permits)
-        // The permit is taken inside the guarded region: an interruption at any point finds the finalizer in place.
-        return Effect.onExitPrimitive(
-          Effect.suspend((): Effect.Effect<A, E | E2 | BulkheadFull, R> => {
-            if (line.enter(ticket, options.maxConcurrentCalls)) return self
-            if (permits > options.maxConcurrentCalls || line.waiting >= options.maxQueuedCalls) {
-              return reject(options, "queue-full")
-            }
-            line.queue(ticket)
-            return Effect.andThen(
-              Effect.withFiber((fiber) => wait(options, ticket, fiber, within?.(fiber))),
-              self
-            )
-          }),
-          () => {
-            line.leave(ticket, readOptions().maxConcurrentCalls)
-            return undefined
-          }
-        )
-      })
-
-    const wait = <E2>(
-      options: BulkheadOptions,
-      ticket: WaitingLine.Ticket,
-      fiber: Fiber.Fiber<unknown, unknown>,
-      limit: Limit<E2> | undefined
-    ): Effect.Effect<void, BulkheadFull | E2> =>
-      Effect.callback<void, BulkheadFull | E2>((resume) => {
-        const maxWait = Duration.toMillis(options.maxWaitDuration)
-        const patience = Math.min(maxWait, limit?.remaining ?? maxWait)
-        const giveUp = () =>
-          resume(limit !== undefined && limit.remaining < maxWait ? limit.exceeded() : reject(options, "wait-exceeded"))
-        const alarm = Number.isFinite(patience)
-          ? alarms.set(fiber, now(fiber) + Math.max(0, patience), giveUp)
-          : undefined
-        const calm = () => {
-          if (alarm !== undefined) alarms.clear(alarm)
-        }
-        line.onTurn(ticket, () => {
-          calm()
-          resume(Effect.void)
-        })
-        return Effect.sync(calm)
-      })
+      },
+      onPermitted: events.permitted,
+      onFinished: events.finished
+    }
 
     return {
       name,
-      execute: (self, permits = 1) => run(self, permits),
-      executeWithin: (self, permits = 1) => run(self, permits, Deadline.limit),
-      snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting }))
+      execute: (self, permits = 1) => turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits)),
+      executeWithin: (self, permits = 1) =>
+        turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits), Deadline.limit),
+      snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting })),
+      events: events.stream,
+      refresh: Effect.sync(() => line.refresh(readOptions().maxConcurrentCalls))
     }
   })

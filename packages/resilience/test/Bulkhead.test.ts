@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Duration, Effect, Exit, Fiber, Ref, Scheduler, Schema } from "effect"
+import { Arbitrary, Duration, Effect, Exit, Fiber, Ref, Scheduler, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Bulkhead from "../src/Bulkhead.ts"
+import { type BulkheadEvent } from "../src/BulkheadEvent.ts"
 import * as Deadline from "../src/Deadline.ts"
 import { interruptEverywhere } from "./Interruptions.ts"
 import * as MetricSeries from "./MetricSeries.ts"
@@ -301,6 +302,80 @@ describe("Bulkhead", () => {
         assert.deepStrictEqual(yield* MetricSeries.ids, [])
       })
     )
+  )
+
+  it.effect("BH11 what is permitted, rejected and finished are events", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 1, maxWaitDuration: "1 second" })
+      const seen: Array<BulkheadEvent> = []
+      yield* bulkhead.events.pipe(
+        Stream.runForEach((event) => Effect.sync(() => seen.push(event))),
+        Effect.forkScoped({ startImmediately: true })
+      )
+      const running = yield* start(bulkhead)
+      const patient = yield* Effect.forkChild(bulkhead.execute(Effect.void), { startImmediately: true })
+      yield* Effect.flip(bulkhead.execute(Effect.void))
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.interrupt(running)
+      yield* Fiber.join(patient)
+      yield* start(bulkhead)
+      const late = yield* Effect.forkChild(Effect.flip(bulkhead.execute(Effect.void)), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(late)
+      assert.deepStrictEqual(
+        seen.map((event) => [event._tag, event.at, "reason" in event ? event.reason : undefined]),
+        [
+          ["CallPermitted", 0, undefined],
+          ["CallRejected", 0, "queue-full"],
+          ["CallFinished", 500, undefined],
+          ["CallPermitted", 500, undefined],
+          ["CallFinished", 500, undefined],
+          ["CallPermitted", 500, undefined],
+          ["CallRejected", 1500, "wait-exceeded"]
+        ]
+      )
+    })
+  )
+
+  it.effect("BH10 resize lets in those for whom there is room now, and what runs goes on", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 1, maxQueuedCalls: 5 })
+      const fibers = yield* Effect.forEach(Array.from({ length: 5 }), () => start(bulkhead))
+      yield* bulkhead.resize(3)
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 3, queued: 2 })
+      yield* bulkhead.resize(1)
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 3, queued: 2 })
+      const [first, second, third] = fibers
+      for (const [fiber, running, queued] of [
+        [first, 2, 2],
+        [second, 1, 2],
+        [third, 1, 1]
+      ] as const) {
+        if (fiber !== undefined) yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(yield* bulkhead.snapshot, { running, queued })
+      }
+      assert.deepInclude(yield* Effect.flip(bulkhead.resize(-1)), { _tag: "InvalidOptions", pattern: "Bulkhead" })
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 1, queued: 1 })
+    })
+  )
+
+  it.effect("BH6 who waits for more than there is since a resize is refused and holds up nobody", () =>
+    Effect.gen(function* () {
+      const bulkhead = yield* make({ maxConcurrentCalls: 4, maxQueuedCalls: 5 })
+      const running = yield* start(bulkhead, 2)
+      const large = yield* Effect.forkChild(Effect.flip(bulkhead.execute(Effect.void, 4)), { startImmediately: true })
+      const small = yield* Effect.forkChild(bulkhead.execute(Effect.succeed("in"), 1), { startImmediately: true })
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 2, queued: 2 })
+      yield* bulkhead.resize(3)
+      assert.deepInclude(yield* Fiber.join(large), {
+        _tag: "BulkheadFull",
+        reason: "queue-full",
+        maxConcurrentCalls: 3
+      })
+      assert.strictEqual(yield* Fiber.join(small), "in")
+      yield* Fiber.interrupt(running)
+      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 0, queued: 0 })
+    })
   )
 
   it.effect("BH11 a rejection is an event of the span", () =>

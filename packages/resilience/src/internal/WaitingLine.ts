@@ -4,11 +4,28 @@
  */
 export interface Ticket {
   readonly permits: number
-  state: "outside" | "waiting" | "inside"
+  /** A ticket is refused when it waits for more than there is since the limit was lowered. */
+  state: "outside" | "waiting" | "inside" | "refused"
   admit: () => void
+  refuse: () => void
 }
 
-export const ticket = (permits: number): Ticket => ({ permits, state: "outside", admit: () => {} })
+const nothing = () => {}
+
+export const ticket = (permits: number): Ticket => ({ permits, state: "outside", admit: nothing, refuse: nothing })
+
+/** Whether so many permits can never be had under a limit. A limit of 0 is a pause, after which everybody is served. */
+export const isTooMuch = (permits: number, limit: number): boolean => limit > 0 && permits > limit
+
+/** Calls `admit` when the turn of a ticket has come, or `refuse` when it cannot come any more, which both may be by now. */
+export const onTurn = (self: Ticket, admit: () => void, refuse: () => void = nothing): void => {
+  if (self.state === "inside") admit()
+  else if (self.state === "refused") refuse()
+  else {
+    self.admit = admit
+    self.refuse = refuse
+  }
+}
 
 export const make = () => {
   // A Set keeps the order of insertion and forgets a member in constant time.
@@ -21,6 +38,12 @@ export const make = () => {
     if (admitting) return
     admitting = true
     for (const next of line) {
+      if (isTooMuch(next.permits, limit)) {
+        line.delete(next)
+        next.state = "refused"
+        next.refuse()
+        continue
+      }
       if (taken + next.permits > limit) break
       line.delete(next)
       taken += next.permits
@@ -50,11 +73,6 @@ export const make = () => {
       self.state = "waiting"
       line.add(self)
     },
-    /** Calls `admit` when the turn has come, which it may have already. */
-    onTurn(self: Ticket, admit: () => void): void {
-      if (self.state === "inside") admit()
-      else self.admit = admit
-    },
     /** Gives back what the ticket holds, a place inside or one in the line. Once is enough, more does nothing. */
     leave(self: Ticket, limit: number): void {
       if (self.state === "outside") return
@@ -62,6 +80,8 @@ export const make = () => {
       line.delete(self)
       self.state = "outside"
       admitNext(limit)
-    }
+    },
+    /** Serves those that wait by a limit that has changed. */
+    refresh: admitNext
   }
 }

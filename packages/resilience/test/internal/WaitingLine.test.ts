@@ -23,7 +23,7 @@ describe("WaitingLine", () => {
           if (!line.enter(ticket, limit)) {
             waiting.push(ticket)
             line.queue(ticket)
-            line.onTurn(ticket, () => assert.strictEqual(waiting.shift(), ticket, "first come, first served"))
+            WaitingLine.onTurn(ticket, () => assert.strictEqual(waiting.shift(), ticket, "first come, first served"))
           } else assert.lengthOf(waiting, 0, "nobody overtakes")
         } else {
           const [ticket] = present.splice(action.which % Math.max(1, present.length), 1)
@@ -68,7 +68,7 @@ describe("WaitingLine", () => {
     for (let i = 0; i < 20_000; i++) {
       const ticket = WaitingLine.ticket(1)
       line.queue(ticket)
-      line.onTurn(ticket, () => {
+      WaitingLine.onTurn(ticket, () => {
         admitted++
         line.leave(ticket, 1)
       })
@@ -85,7 +85,7 @@ describe("WaitingLine", () => {
     line.queue(second)
     line.leave(first, 1)
     let admitted = false
-    line.onTurn(second, () => {
+    WaitingLine.onTurn(second, () => {
       admitted = true
     })
     assert.isTrue(admitted)
