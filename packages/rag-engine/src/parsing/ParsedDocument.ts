@@ -1,0 +1,11 @@
+import { type Block } from "./Block.ts"
+import { type MediaType } from "./MediaType.ts"
+
+/** A document as its parser leaves it: its plain text, and its structure by offsets into that text. */
+export interface ParsedDocument {
+  readonly mediaType: MediaType
+  /** What the document calls itself; absent when it does not say. */
+  readonly title: string | undefined
+  readonly text: string
+  readonly blocks: ReadonlyArray<Block>
+}
