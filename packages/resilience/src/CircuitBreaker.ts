@@ -26,6 +26,7 @@ import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { type Outcome, type State } from "./CircuitBreakerState.ts"
 import { type CircuitOpen } from "./CircuitOpen.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
 import * as internal from "./internal/circuitBreaker.ts"
 import * as EventBus from "./internal/EventBus.ts"
 import * as Rejection from "./internal/Rejection.ts"
@@ -106,7 +107,7 @@ export const make: (
   options?: CircuitBreakerOptionsInput
 ) => Effect.Effect<CircuitBreaker, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, options = {}) {
   const bus = EventBus.make<CircuitBreakerEvent>()
-  return yield* internal.make(
+  return yield* anyCircuitBreaker.make(
     name,
     yield* decode(CircuitBreakerOptions, "CircuitBreaker", name)(options),
     bus,

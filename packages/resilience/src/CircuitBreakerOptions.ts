@@ -1,4 +1,5 @@
 import { Duration, Effect, Equal, Schema } from "effect"
+import { CircuitBreakerSharing, type CircuitBreakerSharingInput, checkShareable } from "./CircuitBreakerSharing.ts"
 import { NonNegativeDuration, PositiveDuration } from "./internal/DurationInput.ts"
 
 const Percent = Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThanOrEqualTo(100))
@@ -87,8 +88,9 @@ export const failureRate = (options?: {
  *   of the ramp, so that the dependency warms up; 0, no ramp, and 0.1 by default.
  *
  * - `initialState`: `CLOSED` by default.
+ * - `shared`: one verdict for several processes, see `CircuitBreakerSharing`; not by default.
  */
-export const CircuitBreakerOptions = Schema.Struct({
+export const CircuitBreakerFields = Schema.Struct({
   trip: TripPolicy.pipe(Schema.withDecodingDefaultKey(Effect.succeed(failureRate()))),
   waitDurationInOpenState: PositiveDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))),
   exponentialBackoffMultiplier: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1)).pipe(
@@ -119,8 +121,14 @@ export const CircuitBreakerOptions = Schema.Struct({
   ),
   initialState: Schema.Literals(["CLOSED", "OPEN", "FORCED_OPEN", "DISABLED", "METRICS_ONLY"]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("CLOSED" as const))
-  )
-}).annotate({ identifier: "CircuitBreakerOptions" })
+  ),
+  shared: Schema.optionalKey(CircuitBreakerSharing)
+})
+
+/** The options, as far as they can be had together. */
+export const CircuitBreakerOptions = CircuitBreakerFields.check(Schema.makeFilter(checkShareable)).annotate({
+  identifier: "CircuitBreakerOptions"
+})
 
 /** Complete, validated options. */
 export type CircuitBreakerOptions = typeof CircuitBreakerOptions.Type
@@ -142,6 +150,7 @@ export interface CircuitBreakerOptionsInput {
   readonly rampDuration?: Duration.Input | undefined
   readonly rampInitialShare?: number | undefined
   readonly initialState?: CircuitBreakerOptions["initialState"] | undefined
+  readonly shared?: CircuitBreakerSharingInput | undefined
 }
 
 /** Whether two breakers with these options behave alike. */

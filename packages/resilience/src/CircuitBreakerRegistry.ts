@@ -28,9 +28,10 @@ import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "./CircuitBreakerOptions.ts"
 import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
-import * as internal from "./internal/circuitBreaker.ts"
+import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
 import * as EventBus from "./internal/EventBus.ts"
 import { stated } from "./internal/stated.ts"
+import { SharedState } from "./SharedState.ts"
 
 /** No breaker of this name is registered. */
 export class CircuitBreakerNotFound extends Schema.TaggedError<CircuitBreakerNotFound>()("CircuitBreakerNotFound", {
@@ -109,6 +110,7 @@ interface Entry {
 
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, CircuitBreakerConfig>>) {
   const scope = yield* Effect.scope
+  const sharing = yield* SharedState.inherited
   const bus = EventBus.make<CircuitBreakerEvent>()
   const entries = new Map<string, Entry>()
   // Fibers that ask for one new name at the same time must get one breaker.
@@ -123,7 +125,9 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
       name
     )(yield* inherit(configs, config ?? {}, inheritance))
     if (known === undefined) {
-      const breaker = yield* Scope.provide(internal.make(name, requested, bus, CircuitBreaker.classifyExit), scope)
+      const breaker = yield* anyCircuitBreaker
+        .make(name, requested, bus, CircuitBreaker.classifyExit)
+        .pipe(Scope.provide(scope), Effect.provideContext(sharing))
       entries.set(name, { breaker, registered: requested })
       return breaker
     }

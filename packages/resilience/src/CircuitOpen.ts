@@ -1,6 +1,7 @@
 import { Duration, Schema } from "effect"
 import * as Rejection from "./internal/Rejection.ts"
 import { stackless } from "./internal/stackless.ts"
+import { SharedStateUnavailable } from "./SharedStateUnavailable.ts"
 
 /**
  * A circuit breaker refused the call; nothing was sent.
@@ -13,16 +14,28 @@ export class CircuitOpen extends Schema.TaggedError<CircuitOpen>("@resync/resili
   /** The breaker. */
   name: Schema.String,
   state: Schema.Literals(["OPEN", "HALF_OPEN", "FORCED_OPEN", "CLOSED"]),
-  retryAfter: Schema.Duration
+  retryAfter: Schema.Duration,
+  /** Set when a shared breaker that is to fail with its store could not learn its state; `state` is the last one known. */
+  cause: Schema.optionalKey(SharedStateUnavailable)
 }) {
   readonly [Rejection.TypeId] = Rejection.TypeId
 
   override get message(): string {
+    if (this.cause !== undefined) return `Circuit breaker ${this.name} does not know its state: ${this.cause.message}`
     return `Circuit breaker ${this.name} is ${this.state}`
   }
 }
 
-export const make = (name: string, state: CircuitOpen["state"], retryAfterMillis: number): CircuitOpen =>
+export const make = (
+  name: string,
+  state: CircuitOpen["state"],
+  retryAfterMillis: number,
+  cause?: SharedStateUnavailable
+): CircuitOpen =>
   stackless(
-    () => new CircuitOpen({ name, state, retryAfter: Duration.millis(retryAfterMillis) }, { disableChecks: true })
+    () =>
+      new CircuitOpen(
+        { name, state, retryAfter: Duration.millis(retryAfterMillis), ...(cause === undefined ? {} : { cause }) },
+        { disableChecks: true }
+      )
   )
