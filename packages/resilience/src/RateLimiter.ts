@@ -4,7 +4,7 @@
  *
  * Waiting callers are served in order. One that gives up leaves its place to the next, so an interruption costs no permit.
  */
-import { Duration, Effect, Metric, Schema, type Scope } from "effect"
+import { Duration, Effect, Metric, Option, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"
@@ -14,12 +14,18 @@ import * as Permits from "./internal/Permits.ts"
 import * as Rejection from "./internal/Rejection.ts"
 import * as Series from "./internal/Series.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
+import * as sharedRateLimiter from "./internal/sharedRateLimiter.ts"
 import { stackless } from "./internal/stackless.ts"
+import { SharedState } from "./SharedState.ts"
+import { SharedStateUnavailable } from "./SharedStateUnavailable.ts"
 
 /**
  * - `limitForPeriod` calls in each `limitRefreshPeriod`: 50 in one second by default.
  * - `timeoutDuration`: how long a caller waits at most, 5 seconds by default; 0 rejects at once.
  * - `mode`: `bursty` gives all permits of a period at its start, `smooth` spreads them evenly.
+ * - `shared`: one limit for all processes that share a `SharedState`, kept by the clock of its store; not by default, and not
+ *   in `smooth` mode, for which the store has no clock. Waiting callers of one process are not served in order then. While the
+ *   store does not answer a call is let through, or with `onStoreError: "fail"` rejected with a `cause`.
  */
 export const RateLimiterOptions = Schema.Struct({
   limitForPeriod: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).pipe(
@@ -27,8 +33,21 @@ export const RateLimiterOptions = Schema.Struct({
   ),
   limitRefreshPeriod: PositiveDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("1 second"))),
   timeoutDuration: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("5 seconds"))),
-  mode: Schema.Literals(["bursty", "smooth"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("bursty" as const)))
-}).annotate({ identifier: "RateLimiterOptions" })
+  mode: Schema.Literals(["bursty", "smooth"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("bursty" as const))),
+  shared: Schema.optionalKey(
+    Schema.Struct({
+      onStoreError: Schema.Literals(["allow", "fail"]).pipe(
+        Schema.withDecodingDefaultKey(Effect.succeed("allow" as const))
+      )
+    })
+  )
+})
+  .check(
+    Schema.makeFilter(
+      ({ mode, shared }) => shared === undefined || mode === "bursty" || "mode bursty: a smooth limit cannot be shared"
+    )
+  )
+  .annotate({ identifier: "RateLimiterOptions" })
 export type RateLimiterOptions = typeof RateLimiterOptions.Type
 
 export interface RateLimiterOptionsInput {
@@ -36,6 +55,7 @@ export interface RateLimiterOptionsInput {
   readonly limitRefreshPeriod?: Duration.Input | undefined
   readonly timeoutDuration?: Duration.Input | undefined
   readonly mode?: RateLimiterOptions["mode"] | undefined
+  readonly shared?: { readonly onStoreError?: "allow" | "fail" | undefined } | undefined
 }
 
 /** The call's turn would not come soon enough; nothing was sent. It carries no stack trace. */
@@ -45,12 +65,15 @@ export class RateLimitExceeded extends Schema.TaggedError<RateLimitExceeded>("@r
     /** The policy. */
     name: Schema.String,
     /** When there would be a permit; infinite if more are asked for than a period has. */
-    retryAfter: Schema.Duration
+    retryAfter: Schema.Duration,
+    /** Set when a shared limit that is to fail with its store could not be asked. */
+    cause: Schema.optionalKey(SharedStateUnavailable)
   }
 ) {
   readonly [Rejection.TypeId] = Rejection.TypeId
 
   override get message(): string {
+    if (this.cause !== undefined) return `Rate limit ${this.name} is not known: ${this.cause.message}`
     return `Rate limit ${this.name} is exceeded, retry after ${Duration.format(this.retryAfter)}`
   }
 }
@@ -90,6 +113,10 @@ export const makeWith: (
   name: string,
   options: () => RateLimiterOptions
 ) => Effect.Effect<RateLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions) {
+  const shared = yield* Effect.serviceOption(SharedState)
+  if (readOptions().shared !== undefined && Option.isSome(shared)) {
+    return yield* sharedRateLimiter.make(name, readOptions, shared.value)
+  }
   const alarms = yield* Alarms.make
   const line = new Set<Waiter>()
   let alarm: Alarms.Alarm | undefined

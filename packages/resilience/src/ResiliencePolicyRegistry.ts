@@ -10,6 +10,7 @@ import {
   ResiliencePolicyOptions,
   type ResiliencePolicyOptionsInput
 } from "./ResiliencePolicyOptions.ts"
+import { SharedState } from "./SharedState.ts"
 
 /** No policy of this name is registered. */
 export class ResiliencePolicyNotFound extends Schema.TaggedError<ResiliencePolicyNotFound>()(
@@ -95,6 +96,7 @@ interface Entry {
 
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, ResiliencePolicyConfig>>) {
   const scope = yield* Effect.scope
+  const sharing = yield* SharedState.inherited
   const breakers = yield* CircuitBreakerRegistry
   const entries = new Map<string, Entry>()
   const registration = yield* Semaphore.make(1)
@@ -109,7 +111,10 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Resil
       return known.identity === identity ? known.policy : yield* new ResiliencePolicyConflict({ name })
     }
     const breaker = options.circuitBreaker && (yield* breakers.register(name, options.circuitBreaker))
-    const policy = yield* Scope.provide(Policy.makeWith(name, options, breaker), scope)
+    const policy = yield* Policy.makeWith(name, options, breaker).pipe(
+      Scope.provide(scope),
+      Effect.provideContext(sharing)
+    )
     entries.set(name, { policy, identity })
     return policy
   }, registration.withPermit)
