@@ -1,4 +1,3 @@
-import * as Resilience from "@resync/resilience/Resilience"
 import * as Telemetry from "@resync/telemetry/Telemetry"
 import { Effect, Layer } from "effect"
 import * as Banner from "./Banner.ts"
@@ -6,13 +5,14 @@ import * as ConfigMessage from "./config/ConfigMessage.ts"
 import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
 import * as RunMain from "./process/RunMain.ts"
+import * as SharedResilience from "./resilience/SharedResilience.ts"
 import * as Upstream from "./upstream/Upstream.ts"
 
 /** The whole service from the environment. */
 export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
   Layer.provide(Upstream.layer),
-  Layer.provide(Resilience.layer()),
+  Layer.provide(SharedResilience.layer),
   Layer.provide(GatewayConfig.layer),
   Layer.provide(Telemetry.layer)
 )

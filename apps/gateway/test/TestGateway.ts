@@ -1,9 +1,9 @@
-import * as Resilience from "@resync/resilience/Resilience"
 import { Tws } from "@resync/tws/Tws"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { GatewayConfig } from "../src/config/GatewayConfig.ts"
 import * as Serve from "../src/http/Serve.ts"
+import * as SharedResilience from "../src/resilience/SharedResilience.ts"
 
 /** Where the gateway under test listens, and a client that speaks to it. */
 export class TestGateway extends Context.Service<
@@ -30,7 +30,7 @@ export const over = <A, E, R>(tws: Layer.Layer<Tws | A, E, R>, variables?: Reado
   access.pipe(
     Layer.provideMerge(Serve.layer),
     Layer.provideMerge(tws),
-    Layer.provideMerge(Resilience.layer()),
+    Layer.provideMerge(SharedResilience.layer),
     Layer.provideMerge(GatewayConfig.layer),
     Layer.provide(environment(variables))
   )

@@ -6,11 +6,15 @@
 import { type CircuitBreakerOptionsInput, consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
 import { type ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 
-/** Opens after `threshold` failures in a row, and asks again with a single call. */
+/**
+ * Opens after `threshold` failures in a row, and asks again with a single call. Where processes share their state they count
+ * and ask together.
+ */
 const breaker = (threshold: number, wait: CircuitBreakerOptionsInput["waitDurationInOpenState"]) => ({
   trip: consecutiveFailures(threshold),
   waitDurationInOpenState: wait,
-  permittedNumberOfCallsInHalfOpenState: 1
+  permittedNumberOfCallsInHalfOpenState: 1,
+  shared: {}
 })
 
 /** Three retries after 0–1 s, 0–2 s and 0–4 s, capped at 10 s. */

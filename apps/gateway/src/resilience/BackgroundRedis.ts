@@ -1,0 +1,34 @@
+import { NodeRedis } from "@effect/platform-node"
+import { Context, Deferred, Effect, Layer, Redacted } from "effect"
+import { Redis } from "effect/persistence"
+
+/** 50 ms, 100 ms, ... at most 2 s. */
+const reconnectStrategy = (retries: number) => Math.min(50 * 2 ** retries, 2_000)
+
+/**
+ * Redis behind a connection that comes about, and comes back, by itself: a service that can do without Redis starts without it
+ * too. What is asked of it meanwhile waits, so whoever asks bounds the wait.
+ */
+export const layer = (url: Redacted.Redacted<URL>): Layer.Layer<Redis.Redis> =>
+  Layer.effect(
+    Redis.Redis,
+    Effect.gen(function* () {
+      const connected = yield* Deferred.make<Redis.Redis["Service"]>()
+      yield* Layer.build(NodeRedis.layer({ url: Redacted.value(url).href, socket: { reconnectStrategy } })).pipe(
+        // With a strategy that never gives up no connection ever fails for good.
+        Effect.orDie,
+        Effect.flatMap((context) => Deferred.succeed(connected, Context.get(context, Redis.Redis))),
+        Effect.forkScoped
+      )
+      const redis = Deferred.await(connected)
+      return Redis.Redis.of({
+        send: (command, ...args) => Effect.flatMap(redis, (client) => client.send(command, ...args)),
+        eval:
+          (script) =>
+          (...params) =>
+            Effect.flatMap(redis, (client) => client.eval(script)(...params)),
+        subscribe: (channel) => Effect.flatMap(redis, (client) => client.subscribe(channel)),
+        reserve: Effect.flatMap(redis, (client) => client.reserve)
+      })
+    })
+  )

@@ -1,0 +1,88 @@
+import { connect } from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import * as TwsHttp from "@resync/tws/TwsHttp"
+import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
+import { Context, Effect, Layer, Logger } from "effect"
+import { HttpClientRequest } from "effect/http"
+import { credentials, simulator } from "./Simulated.ts"
+import { get, over, send, TestGateway } from "./TestGateway.ts"
+
+const present = await new Promise<boolean>((resolve) => {
+  const socket = connect({ port: 6379, host: "127.0.0.1" })
+  socket.once("connect", () => resolve(socket.destroy() !== undefined))
+  socket.once("error", () => resolve(false))
+})
+
+/** A gateway with registries and a connection of its own. */
+const gateway = (redis: string, prefix: string) =>
+  Effect.flatMap(SimulatorServer, ({ url }) =>
+    Layer.build(
+      Layer.fresh(
+        over(TwsHttp.layer({ urls: [new URL(url)], credentials }), { REDIS_URL: redis, REDIS_KEY_PREFIX: prefix })
+      )
+    )
+  ).pipe(Effect.map((context) => Context.get(context, TestGateway)))
+
+const jobs = Effect.fnUntraced(function* (where: TestGateway["Service"]) {
+  return yield* Effect.provideService(get("/api/v1/tws/jobs"), TestGateway, where)
+})
+
+const tryOnce = (where: TestGateway["Service"]) =>
+  send(
+    HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.patch("/api/v1/resilience/policies/tws_jobs_status"), {
+      retry: { maxAttempts: 1 }
+    })
+  ).pipe(Effect.provideService(TestGateway, where))
+
+const breaker = (where: TestGateway["Service"]) =>
+  get("/api/v1/resilience/breakers/tws_jobs_status").pipe(
+    Effect.provideService(TestGateway, where),
+    Effect.map(({ body }) => body)
+  )
+
+const down = Effect.gen(function* () {
+  const { control } = yield* SimulatorServer
+  yield* control.setFaults([{ action: { kind: "status", status: 500 } }])
+})
+
+describe("two gateways", () => {
+  it.live.skipIf(process.env["CI"] === undefined && !present)(
+    "that share a Redis: a breaker that one opened rejects in the other",
+    () =>
+      Effect.gen(function* () {
+        const prefix = `resync-test:${process.pid}:${process.hrtime.bigint()}:`
+        const [a, b] = yield* Effect.all([
+          gateway("redis://127.0.0.1:6379", prefix),
+          gateway("redis://127.0.0.1:6379", prefix)
+        ])
+        yield* tryOnce(a)
+        yield* down
+        for (let i = 0; i < 3; i++) assert.strictEqual((yield* jobs(a)).status, 502)
+        const rejected = yield* jobs(b)
+        assert.deepStrictEqual([rejected.status, rejected.body.type], [503, "urn:problem-type:resync:circuit-open"])
+        assert.isAtMost(Number(rejected.headers["retry-after"]), 30)
+        assert.isAtLeast(Number(rejected.headers["retry-after"]), 28)
+        assert.deepInclude(yield* breaker(b), { name: "tws_jobs_status", state: "OPEN" })
+      }).pipe(Effect.provide(simulator()))
+  )
+
+  it.live("whose Redis is away serve all the same", () =>
+    Effect.gen(function* () {
+      const gone = yield* gateway("redis://127.0.0.1:1", "gone:")
+      yield* tryOnce(gone)
+      yield* down
+      // Nothing is recorded, so nothing opens.
+      for (let i = 0; i < 5; i++) assert.strictEqual((yield* jobs(gone)).status, 502)
+      const { control } = yield* SimulatorServer
+      yield* control.setFaults([])
+      assert.strictEqual((yield* jobs(gone)).status, 200)
+    }).pipe(Effect.provide([simulator(), Logger.layer([])]))
+  )
+
+  it.live("say which variable is wrong", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(gateway("http://127.0.0.1:6379", "wrong:"))
+      assert.match(String(error), /REDIS_URL/)
+    }).pipe(Effect.provide(simulator()))
+  )
+})
