@@ -1,6 +1,6 @@
+import { type Answer, type AnswerEvent } from "@resync/rag/model/Answer"
 import { Array as Arr, Context, Effect, Layer, Option, Random, Ref, Stream } from "effect"
 import { LanguageModel } from "effect/ai"
-import { type Answer } from "./Answer.ts"
 import { compose, type Grounded, notFound } from "./compose.ts"
 import { strength } from "./coverage.ts"
 import { type Evidence, type Vocabulary } from "./Evidence.ts"
@@ -15,11 +15,6 @@ export interface Question {
   readonly evidence: ReadonlyArray<Evidence>
   readonly vocabulary: Vocabulary
 }
-
-/** An answer as it is written: claims as soon as each is bound to its passages, and then the whole. */
-export type AnswerEvent =
-  | { readonly _tag: "Claimed"; readonly text: string; readonly passageIds: ReadonlyArray<string> }
-  | { readonly _tag: "Finished"; readonly answer: Answer }
 
 export interface AnswersOptions {
   /** The share of the question's words, by weight, that one passage has to hold, or nothing is answered. Default: 0.5. */

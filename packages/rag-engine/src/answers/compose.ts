@@ -1,5 +1,5 @@
+import { type Answer, notFoundText } from "@resync/rag/model/Answer"
 import { Array as Arr } from "effect"
-import { type Answer, notFoundText } from "./Answer.ts"
 import { type Evidence } from "./Evidence.ts"
 
 /** A claim with what it rests on, before the passages have their final numbers. */

@@ -1,5 +1,5 @@
+import { type MediaType } from "@resync/rag/model/MediaType"
 import { type Block, type Body } from "./Block.ts"
-import { type MediaType } from "./MediaType.ts"
 import { type ParsedDocument } from "./ParsedDocument.ts"
 
 /** Runs of blanks become one blank, as readers of HTML, PDF and office documents see them. */

@@ -1,3 +1,4 @@
+import { type IngestionFailure } from "@resync/rag/model/IngestionJob"
 import { Schema } from "effect"
 
 /** Why a document cannot be read. None of these goes away by trying again. */
@@ -12,21 +13,12 @@ export const Unreadable = Schema.Literals([
   "no-text",
   "timed-out",
   "out-of-memory"
-])
+]) satisfies Schema.Schema<IngestionFailure>
 export type Unreadable = typeof Unreadable.Type
 
 /**
- * A document that no parser can read, and why, in words for the person who uploaded it.
- *
- * - `empty`: no bytes, or nothing but white space.
- * - `unsupported-type`: a kind of file that is not read here; `detail` names it.
- * - `type-mismatch`: the name promises one kind of file, the content is another.
- * - `corrupt`: the file breaks the rules of its kind.
- * - `encrypted`: it wants a password.
- * - `too-large`: unpacked it would exceed the bounds (an archive that swells).
- * - `too-many-pages`: more pages than the bound.
- * - `no-text`: pictures only, as a scan without a text layer.
- * - `timed-out`, `out-of-memory`: reading it took more than a document may take.
+ * A document that no parser can read, and why, in words for the person who uploaded it. `IngestionFailure` tells
+ * the reasons apart.
  */
 export class DocumentUnreadable extends Schema.TaggedError<DocumentUnreadable>()("DocumentUnreadable", {
   reason: Unreadable,

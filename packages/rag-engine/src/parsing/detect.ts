@@ -1,13 +1,14 @@
+import { type MediaType } from "@resync/rag/model/MediaType"
 import { Effect } from "effect"
 import { fileTypeFromBuffer } from "file-type"
 import { corrupt, DocumentUnreadable } from "./DocumentUnreadable.ts"
 import { decodeText } from "./decodeText.ts"
+import { binaryByExtension, extensionOf } from "./FileName.ts"
 import { isCsv } from "./formats/csv.ts"
 import { isJobDefinition } from "./formats/jobDefinition.ts"
 import { isJobLog } from "./formats/jobLog.ts"
 import { looksLikeJson } from "./formats/json.ts"
 import { isMessageCatalogue } from "./formats/messageCatalogue.ts"
-import { binaryByExtension, extensionOf, type MediaType } from "./MediaType.ts"
 
 /** What a file is: bytes for a library to read, or text. */
 export type Detected =

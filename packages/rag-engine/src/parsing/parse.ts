@@ -1,3 +1,4 @@
+import { type MediaType } from "@resync/rag/model/MediaType"
 import { Effect } from "effect"
 import { checkArchive } from "./archive.ts"
 import { type ParseLimits } from "./DocumentParserOptions.ts"
@@ -11,7 +12,6 @@ import { parseJson } from "./formats/json.ts"
 import { parseMarkdown } from "./formats/markdown.ts"
 import { parseMessageCatalogue } from "./formats/messageCatalogue.ts"
 import { parsePlainText } from "./formats/plainText.ts"
-import { type MediaType } from "./MediaType.ts"
 import { type ParsedDocument } from "./ParsedDocument.ts"
 
 /** Libraries for files that are not text are loaded when the first such file comes. */

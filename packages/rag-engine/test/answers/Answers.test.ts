@@ -1,6 +1,6 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { type Answer } from "@resync/rag-engine/answers/Answer"
+import { type Answer } from "@resync/rag/model/Answer"
 import { Answers } from "@resync/rag-engine/answers/Answers"
 import { type Evidence, type Vocabulary } from "@resync/rag-engine/answers/Evidence"
 import * as OpenAiLanguageModel from "@resync/rag-engine/models/OpenAiLanguageModel"

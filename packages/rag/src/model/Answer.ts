@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { SearchFilter } from "./Search.ts"
 
 /** A passage that an answer cites. `number` is the mark `[n]` in the text. */
 export const Citation = Schema.Struct({
@@ -61,3 +62,17 @@ export type Answer = typeof Answer.Type
 
 /** What an answer says when it found nothing. */
 export const notFoundText = "Not found in the knowledge base."
+
+/** A question to the knowledge base. */
+export const Question = Schema.Struct({
+  question: Schema.Trim.check(Schema.isNonEmpty(), Schema.isMaxLength(2_000)),
+  filter: Schema.optionalKey(SearchFilter)
+}).annotate({ identifier: "Question" })
+export interface Question extends Schema.Schema.Type<typeof Question> {}
+
+/** An answer as it is written: claims as soon as each is bound to its passages, and the whole at the end. */
+export const AnswerEvent = Schema.Union([
+  Schema.TaggedStruct("Claimed", { text: Schema.String, passageIds: Schema.Array(Schema.String) }),
+  Schema.TaggedStruct("Finished", { answer: Answer })
+])
+export type AnswerEvent = typeof AnswerEvent.Type
