@@ -47,7 +47,7 @@ for (const file of globSync(["packages/*/package.json", "apps/*/package.json"]))
 
 /** What a file imports, by the names it imports from. Examples in comments do not count. */
 const imports = (file: string) =>
-  [...readFileSync(file, "utf8").matchAll(/^(?!\s*(?:\*|\/\/)).*?(?:\bfrom|\bimport)\s*\(?\s*"([^"\n]+)"/gm)].map(
+  [...readFileSync(file, "utf8").matchAll(/^(?!\s*(?:\*|\/\/)).*?(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"\n]+)"/gm)].map(
     ([, target]) => target as string
   )
 
