@@ -27,11 +27,12 @@ import { type Outcome, type State } from "./CircuitBreakerState.ts"
 import { type CircuitOpen } from "./CircuitOpen.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
-import * as internal from "./internal/circuitBreaker.ts"
-import * as EventBus from "./internal/EventBus.ts"
-import * as Rejection from "./internal/Rejection.ts"
+import { TypeId as id } from "./internal/Breaker.ts"
+import * as BreakerHost from "./internal/BreakerHost.ts"
 
-export const TypeId: "~@resync/resilience/CircuitBreaker" = internal.TypeId
+export { classifyExit } from "./internal/classifyExit.ts"
+
+export const TypeId: "~@resync/resilience/CircuitBreaker" = id
 
 /** A failure of a dependency that asked to be left alone for some time: it opens the breaker for at least as long. */
 export interface FailureWithRetryAfter {
@@ -50,16 +51,13 @@ export const failureWithRetryAfter = (retryAfter: Duration.Input): FailureWithRe
  */
 export type Classifier<A, E> = (exit: Exit.Exit<A, E>) => Outcome | FailureWithRetryAfter
 
-/**
- * The outcome without a classifier: a success is a success, any failure or defect is a failure, and the rejections of our
- * own policies (a full bulkhead, another breaker) are ignored, since they say nothing about the dependency.
- */
-export const classifyExit = (exit: Exit.Exit<unknown, unknown>): Outcome =>
-  exit._tag === "Success" ? "success" : Rejection.isIn(exit) ? "ignored" : "failure"
-
 export interface CircuitBreaker {
   readonly [TypeId]: typeof TypeId
   readonly name: string
+  /** Which one of that name, if it is one of several: see `KeyedCircuitBreaker`. */
+  readonly key: string | undefined
+  /** What it was registered with to be told apart by; its metric series have them as attributes. */
+  readonly tags: Readonly<Record<string, string>>
   /**
    * Runs an effect through the breaker, or fails with `CircuitOpen` without running it. Interruption counts for nothing.
    *
@@ -76,7 +74,7 @@ export interface CircuitBreaker {
   readonly snapshot: Effect.Effect<CircuitBreakerSnapshot>
   /** What happens from now on. A slow subscriber loses the oldest events and holds up nobody. */
   readonly events: Stream.Stream<CircuitBreakerEvent>
-  /** Events that slow subscribers lost. */
+  /** Events of this breaker that slow subscribers lost. */
   readonly droppedEvents: Effect.Effect<number>
   /** Rejects every call until another command. */
   readonly forceOpen: Effect.Effect<void>
@@ -90,7 +88,10 @@ export interface CircuitBreaker {
   readonly reset: Effect.Effect<void>
   /** Rejects every call as long as somebody who isolates it holds a scope open; closes with empty counts after the last. */
   readonly isolate: Effect.Effect<void, never, Scope.Scope>
-  /** Replaces the options and keeps the state; what was counted under the old ones is dropped. */
+  /**
+   * Replaces the options and keeps the state; what was counted under the old ones is dropped, and so is the outcome of what is
+   * under way. Probes under way in `HALF_OPEN` keep their permits until they are back, so that no more than permitted run.
+   */
   readonly reconfigure: (options: CircuitBreakerOptionsInput) => Effect.Effect<void, InvalidOptions>
   /** What is worth keeping of its state across a restart. */
   readonly save: Effect.Effect<CircuitBreakerSavedState>
@@ -105,12 +106,7 @@ export interface CircuitBreaker {
 export const make: (
   name: string,
   options?: CircuitBreakerOptionsInput
-) => Effect.Effect<CircuitBreaker, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, options = {}) {
-  const bus = EventBus.make<CircuitBreakerEvent>()
-  return yield* anyCircuitBreaker.make(
-    name,
-    yield* decode(CircuitBreakerOptions, "CircuitBreaker", name)(options),
-    bus,
-    classifyExit
-  )
+) => Effect.Effect<CircuitBreaker, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
+  const options = yield* decode(CircuitBreakerOptions, "CircuitBreaker", name)(input)
+  return yield* anyCircuitBreaker.make(yield* BreakerHost.make(), name, options)
 })

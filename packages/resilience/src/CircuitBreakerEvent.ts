@@ -4,6 +4,8 @@ import { StateName } from "./CircuitBreakerState.ts"
 const common = {
   /** The breaker. */
   name: Schema.String,
+  /** Which one of that name, if it is one of several. */
+  key: Schema.optionalKey(Schema.String),
   /** When, in milliseconds since the epoch. */
   at: Schema.Finite
 }

@@ -1,6 +1,7 @@
 import { Duration, Effect, Equal, Schema } from "effect"
 import { CircuitBreakerSharing, type CircuitBreakerSharingInput, checkShareable } from "./CircuitBreakerSharing.ts"
 import { NonNegativeDuration, PositiveDuration } from "./internal/DurationInput.ts"
+import * as WaitSchedule from "./WaitSchedule.ts"
 
 const Percent = Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThanOrEqualTo(100))
 const AtLeastOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -68,9 +69,12 @@ export const failureRate = (options?: {
  * - `trip`: a failure rate of 50 % over the last 100 calls by default.
  *
  * How long it stays open:
- * - `waitDurationInOpenState`: before the first probes, 60 seconds by default.
+ * - `waitDurationInOpenState`: before the first probes, 60 seconds by default. A `Schedule`, or a list of durations, gives
+ *   each opening without a close in between its own wait: the first its first delay, and the last one repeats.
  * - `exponentialBackoffMultiplier`, `exponentialMaxWaitDurationInOpenState`: each opening without a close in between waits so
- *   many times longer, up to a maximum; 1 and unbounded by default.
+ *   many times longer, up to a maximum; 1 and unbounded by default. A schedule grows by itself and takes no multiplier.
+ * - `backoffResetDuration`: how long it must stay closed until an opening counts as the first one again; 0 by default, so a
+ *   close is enough.
  * - `randomizedWaitFactor`: spreads the wait by up to this share up and down, so that many clients do not probe at once; 0
  *   by default. The maximum holds all the same.
  * - `maxRetryAfter`: how long a wait that the dependency itself asks for is honoured at most, an hour by default.
@@ -92,13 +96,16 @@ export const failureRate = (options?: {
  */
 export const CircuitBreakerFields = Schema.Struct({
   trip: TripPolicy.pipe(Schema.withDecodingDefaultKey(Effect.succeed(failureRate()))),
-  waitDurationInOpenState: PositiveDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))),
+  waitDurationInOpenState: Schema.Union([PositiveDuration, WaitSchedule.WaitSchedule]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))
+  ),
   exponentialBackoffMultiplier: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(1))
   ),
   exponentialMaxWaitDurationInOpenState: NonNegativeDuration.pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("Infinity"))
   ),
+  backoffResetDuration: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   randomizedWaitFactor: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.99 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(0))
   ),
@@ -126,9 +133,16 @@ export const CircuitBreakerFields = Schema.Struct({
 })
 
 /** The options, as far as they can be had together. */
-export const CircuitBreakerOptions = CircuitBreakerFields.check(Schema.makeFilter(checkShareable)).annotate({
-  identifier: "CircuitBreakerOptions"
-})
+export const CircuitBreakerOptions = CircuitBreakerFields.check(
+  Schema.makeFilter(checkShareable),
+
+  Schema.makeFilter(
+    ({ exponentialBackoffMultiplier, waitDurationInOpenState }) =>
+      !WaitSchedule.isWaitSchedule(waitDurationInOpenState) ||
+      exponentialBackoffMultiplier === 1 ||
+      "no exponentialBackoffMultiplier beside a schedule of waits"
+  )
+).annotate({ identifier: "CircuitBreakerOptions" })
 
 /** Complete, validated options. */
 export type CircuitBreakerOptions = typeof CircuitBreakerOptions.Type
@@ -136,9 +150,10 @@ export type CircuitBreakerOptions = typeof CircuitBreakerOptions.Type
 /** What a caller writes: any part of the options, durations as `"30 seconds"`, milliseconds or `Duration`. */
 export interface CircuitBreakerOptionsInput {
   readonly trip?: TripPolicyInput | undefined
-  readonly waitDurationInOpenState?: Duration.Input | undefined
+  readonly waitDurationInOpenState?: Duration.Input | WaitSchedule.Input | undefined
   readonly exponentialBackoffMultiplier?: number | undefined
   readonly exponentialMaxWaitDurationInOpenState?: Duration.Input | undefined
+  readonly backoffResetDuration?: Duration.Input | undefined
   readonly randomizedWaitFactor?: number | undefined
   readonly maxRetryAfter?: Duration.Input | undefined
   readonly openOnRetryAfter?: boolean | undefined

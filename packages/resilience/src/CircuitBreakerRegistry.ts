@@ -23,13 +23,13 @@
  */
 import { Context, Effect, Layer, Schema, Scope, Semaphore, type Stream } from "effect"
 import { type BaseConfigInvalid, inherit } from "./BaseConfig.ts"
-import * as CircuitBreaker from "./CircuitBreaker.ts"
+import type * as CircuitBreaker from "./CircuitBreaker.ts"
 import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput, equals } from "./CircuitBreakerOptions.ts"
 import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
-import * as EventBus from "./internal/EventBus.ts"
+import * as BreakerHost from "./internal/BreakerHost.ts"
 import { stated } from "./internal/stated.ts"
 import { SharedState } from "./SharedState.ts"
 
@@ -111,7 +111,7 @@ interface Entry {
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, CircuitBreakerConfig>>) {
   const scope = yield* Effect.scope
   const sharing = yield* SharedState.inherited
-  const bus = EventBus.make<CircuitBreakerEvent>()
+  const host = yield* BreakerHost.make()
   const entries = new Map<string, Entry>()
   // Fibers that ask for one new name at the same time must get one breaker.
   const registration = yield* Semaphore.make(1)
@@ -126,7 +126,7 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
     )(yield* inherit(configs, config ?? {}, inheritance))
     if (known === undefined) {
       const breaker = yield* anyCircuitBreaker
-        .make(name, requested, bus, CircuitBreaker.classifyExit)
+        .make(host, name, requested)
         .pipe(Scope.provide(scope), Effect.provideContext(sharing))
       entries.set(name, { breaker, registered: requested })
       return breaker
@@ -151,8 +151,8 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Circu
       list,
       Effect.forEach((breaker) => breaker.snapshot)
     ),
-    events: bus.stream,
-    droppedEvents: bus.dropped,
+    events: host.bus.stream,
+    droppedEvents: host.bus.dropped,
     forceOpen: (name) => Effect.flatMap(get(name), (breaker) => breaker.forceOpen),
     forceClose: (name) => Effect.flatMap(get(name), (breaker) => breaker.forceClose),
     disable: (name) => Effect.flatMap(get(name), (breaker) => breaker.disable),

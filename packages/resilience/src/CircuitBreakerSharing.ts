@@ -54,6 +54,10 @@ const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options) 
     "no automaticTransitionFromOpenToHalfOpenEnabled: a call is the probe",
     (options) => options.automaticTransitionFromOpenToHalfOpenEnabled
   ],
+  [
+    "no backoffResetDuration: the store forgets openings by its own rule",
+    (options) => Duration.toMillis(options.backoffResetDuration) > 0
+  ],
   ["no rampDuration", (options) => Duration.toMillis(options.rampDuration) > 0],
   ["initialState CLOSED: the state is the one that the others know", (options) => options.initialState !== "CLOSED"],
   [

@@ -5,6 +5,10 @@ import { StateName } from "./CircuitBreakerState.ts"
 /** A circuit breaker as it is now. */
 export const CircuitBreakerSnapshot = Schema.Struct({
   name: Schema.String,
+  /** Which one of that name, if it is one of several. */
+  key: Schema.optionalKey(Schema.String),
+  /** What it was registered with to be told apart by, if with anything. */
+  tags: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   state: StateName,
   /** When it came into this state, in milliseconds since the epoch. */
   since: Schema.Finite,

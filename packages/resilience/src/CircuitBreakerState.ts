@@ -8,31 +8,26 @@
  * from 0 up to but not including 1.
  */
 import { Duration, Schema } from "effect"
-import { type CircuitBreakerOptions, type TripPolicy } from "./CircuitBreakerOptions.ts"
+import { type CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
 import * as Counts from "./internal/Counts.ts"
-import * as CountWindow from "./internal/CountWindow.ts"
-import * as TimeWindow from "./internal/TimeWindow.ts"
+import { rate, trips, verdict } from "./internal/judgement.ts"
+import * as Tally from "./internal/Tally.ts"
+import * as WaitSchedule from "./WaitSchedule.ts"
 
 /** How a call ended, for the breaker: an ignored call counts for nothing and gives back its permit. */
 export type Outcome = "success" | "failure" | "ignored"
 
-/** Failures in a row. */
-export interface Streak {
-  readonly _tag: "Streak"
-  readonly failures: number
-}
-
-/** Failures in a row, or the window of the last outcomes. */
-export type Tally = Streak | CountWindow.CountWindow | TimeWindow.TimeWindow
-
 export interface Closed {
   readonly _tag: "CLOSED"
   readonly generation: number
-  readonly tally: Tally
+  readonly tally: Tally.Tally
   /** Set while it closed only lately and lets through a growing share of calls. */
   readonly ramp: Ramp | undefined
+  /** Set while the openings before it still count for the next wait, by `backoffResetDuration`. */
+  readonly recovered?: Ramp
 }
 
+/** Since when it is closed again. */
 export interface Ramp {
   readonly since: number
   /** The opening that it comes from: opening again goes on from it. */
@@ -58,6 +53,8 @@ export interface HalfOpen {
   /** Probes under way or counted; an ignored one is taken off again. */
   readonly admitted: number
   readonly counts: Counts.Counts
+  /** Probes from before the options were changed: what they find is dropped, but each holds a permit until it is back. */
+  readonly stale?: { readonly since: number; readonly running: number }
 }
 
 /** Rejects until told otherwise. */
@@ -76,7 +73,7 @@ export interface Disabled {
 export interface MetricsOnly {
   readonly _tag: "METRICS_ONLY"
   readonly generation: number
-  readonly tally: Tally
+  readonly tally: Tally.Tally
 }
 
 export type State = Closed | Open | HalfOpen | ForcedOpen | Disabled | MetricsOnly
@@ -93,6 +90,8 @@ export interface Detail {
   readonly retryAfter?: number | undefined
   /** For the spread of the wait, should it open; 0.5 is none. */
   readonly random?: number
+  /** The wait before spread and cap, should it open: what a schedule with chance in it gave this time. */
+  readonly wait?: number | undefined
 }
 
 export type Event =
@@ -118,17 +117,10 @@ export interface Step {
   readonly admitted: boolean
 }
 
-const emptyTally = ({ trip }: CircuitBreakerOptions): Tally =>
-  trip._tag === "ConsecutiveFailures"
-    ? { _tag: "Streak", failures: 0 }
-    : trip.slidingWindowType === "COUNT_BASED"
-      ? CountWindow.make(trip.slidingWindowSize)
-      : TimeWindow.make(trip.slidingWindowSize)
-
 export const closed = (options: CircuitBreakerOptions, generation = 0, ramp?: Ramp): Closed => ({
   _tag: "CLOSED",
   generation,
-  tally: emptyTally(options),
+  tally: Tally.empty(options.trip),
   ramp
 })
 
@@ -140,7 +132,7 @@ export const initial = (options: CircuitBreakerOptions, now: number): State => {
     case "OPEN":
       return open(options, closed(options, -1), now, {})
     case "METRICS_ONLY":
-      return { _tag: "METRICS_ONLY", generation: 0, tally: emptyTally(options) }
+      return { _tag: "METRICS_ONLY", generation: 0, tally: Tally.empty(options.trip) }
     default:
       return { _tag: options.initialState, generation: 0 }
   }
@@ -150,18 +142,22 @@ export const initial = (options: CircuitBreakerOptions, now: number): State => {
 export const waitMillis = (
   options: CircuitBreakerOptions,
   attempt: number,
-  { random = 0.5, retryAfter = 0 }: Detail
+  { random = 0.5, retryAfter = 0, wait = plannedMillis(options, attempt) }: Detail
 ) => {
   const max = Math.min(Duration.toMillis(options.exponentialMaxWaitDurationInOpenState), Number.MAX_SAFE_INTEGER)
-  const wait =
-    Duration.toMillis(options.waitDurationInOpenState) * options.exponentialBackoffMultiplier ** (attempt - 1)
   const spread = 1 + options.randomizedWaitFactor * (2 * random - 1)
   const own = Math.min(max, Math.min(max, wait) * spread)
   return Math.max(own, Math.min(retryAfter, Duration.toMillis(options.maxRetryAfter)))
 }
 
+/** The same before spread, cap and what a dependency asks for. */
+export const plannedMillis = (options: CircuitBreakerOptions, attempt: number): number =>
+  WaitSchedule.isWaitSchedule(options.waitDurationInOpenState)
+    ? WaitSchedule.millisOf(options.waitDurationInOpenState, attempt)
+    : Duration.toMillis(options.waitDurationInOpenState) * options.exponentialBackoffMultiplier ** (attempt - 1)
+
 const open = (options: CircuitBreakerOptions, from: Closed | HalfOpen, now: number, detail: Detail): Open => {
-  const attempt = from._tag === "HALF_OPEN" ? from.attempt + 1 : (from.ramp?.attempt ?? 0) + 1
+  const attempt = openings(options, from, now) + 1
   return {
     _tag: "OPEN",
     generation: from.generation + 1,
@@ -170,6 +166,21 @@ const open = (options: CircuitBreakerOptions, from: Closed | HalfOpen, now: numb
     counts: counts(from, now)
   }
 }
+
+/** The openings that count for the next wait. */
+const openings = (options: CircuitBreakerOptions, from: Closed | HalfOpen, now: number): number => {
+  if (from._tag === "HALF_OPEN") return from.attempt
+  if (from.ramp !== undefined) return from.ramp.attempt
+  return from.recovered !== undefined && now - from.recovered.since < Duration.toMillis(options.backoffResetDuration)
+    ? from.recovered.attempt
+    : 0
+}
+
+/** The same opening at an exact time, with what only then is known for its wait. */
+export const openedAt = (options: CircuitBreakerOptions, state: Open, now: number, detail: Detail): Open => ({
+  ...state,
+  until: now + waitMillis(options, state.attempt, detail)
+})
 
 const halfOpen = (from: Open, now: number, admitted: number): HalfOpen => ({
   _tag: "HALF_OPEN",
@@ -181,22 +192,10 @@ const halfOpen = (from: Open, now: number, admitted: number): HalfOpen => ({
 })
 
 /** Closing after probes starts the ramp, if there is one. */
-const close = (options: CircuitBreakerOptions, from: HalfOpen, now: number): Closed =>
-  closed(
-    options,
-    from.generation + 1,
-    Duration.toMillis(options.rampDuration) > 0 ? { since: now, attempt: from.attempt } : undefined
-  )
-
-const tallied = (tally: Tally, now: number): Counts.Counts => {
-  switch (tally._tag) {
-    case "Streak":
-      return { calls: tally.failures, failures: tally.failures, slow: 0 }
-    case "CountWindow":
-      return { calls: tally.calls, failures: tally.failures, slow: tally.slow }
-    case "TimeWindow":
-      return TimeWindow.counts(tally, now)
-  }
+const close = (options: CircuitBreakerOptions, from: HalfOpen, now: number): Closed => {
+  const again: Ramp = { since: now, attempt: from.attempt }
+  const next = closed(options, from.generation + 1, Duration.toMillis(options.rampDuration) > 0 ? again : undefined)
+  return Duration.toMillis(options.backoffResetDuration) > 0 ? { ...next, recovered: again } : next
 }
 
 /** What the state stands on: the streak or window while closed, the probes while half-open, what tripped it while open. */
@@ -204,7 +203,7 @@ export const counts = (state: State, now = 0): Counts.Counts => {
   switch (state._tag) {
     case "CLOSED":
     case "METRICS_ONLY":
-      return tallied(state.tally, now)
+      return Tally.counts(state.tally, now)
     case "OPEN":
     case "HALF_OPEN":
       return state.counts
@@ -213,43 +212,30 @@ export const counts = (state: State, now = 0): Counts.Counts => {
   }
 }
 
-/** How many calls it takes to judge in this state. */
-const minimumCalls = (options: CircuitBreakerOptions, state: State): number => {
-  const { permittedNumberOfCallsInHalfOpenState: permitted, trip } = options
-  if (state._tag === "OPEN") return 1
-  if (trip._tag === "ConsecutiveFailures") return permitted
-  const probing = state._tag === "HALF_OPEN" || (state._tag === "CLOSED" && state.ramp !== undefined)
-  const minimum = probing ? Math.min(trip.minimumNumberOfCalls, permitted) : trip.minimumNumberOfCalls
-  return trip.slidingWindowType === "COUNT_BASED"
-    ? Math.min(minimum, Math.max(trip.slidingWindowSize, probing ? permitted : 0))
-    : minimum
-}
-
-const rate = (options: CircuitBreakerOptions, state: State, now: number, of: "failures" | "slow"): number => {
-  if (options.trip._tag === "ConsecutiveFailures") return -1
-  const known = counts(state, now)
-  return known.calls >= minimumCalls(options, state) ? (100 * known[of]) / known.calls : -1
-}
-
 /** The share of failures in percent, or -1 while fewer calls are known than it takes to judge. */
 export const failureRate = (options: CircuitBreakerOptions, state: State, now = 0): number =>
-  rate(options, state, now, "failures")
+  rate(options, state, counts(state, now), "failures")
 
 /** The share of slow calls in percent, or -1 while fewer calls are known than it takes to judge. */
 export const slowCallRate = (options: CircuitBreakerOptions, state: State, now = 0): number =>
-  rate(options, state, now, "slow")
+  rate(options, state, counts(state, now), "slow")
 
 /** The share of calls let through at a time of the ramp. */
 const rampShare = (options: CircuitBreakerOptions, ramp: Ramp, now: number): number =>
   options.rampInitialShare +
   (1 - options.rampInitialShare) * ((now - ramp.since) / Math.max(1, Duration.toMillis(options.rampDuration)))
 
+/** When the probes of a half-open breaker are given up. */
+export const patienceEnds = (options: CircuitBreakerOptions, state: HalfOpen): number => {
+  const patience = Duration.toMillis(options.maxWaitDurationInHalfOpenState)
+  return patience === 0 ? Number.POSITIVE_INFINITY : state.since + patience
+}
+
 /** The state after time has passed: probes that did not come back in time are given up. */
 export const tick = (options: CircuitBreakerOptions, state: State, now: number): State => {
   if (state._tag !== "HALF_OPEN") return state
-  const patience = Duration.toMillis(options.maxWaitDurationInHalfOpenState)
-  if (patience === 0 || now < state.since + patience) return state
-  const then = state.since + patience
+  const then = patienceEnds(options, state)
+  if (now < then) return state
   return options.transitionToStateAfterWaitDuration === "OPEN"
     ? open(options, state, then, {})
     : close(options, state, then)
@@ -280,75 +266,62 @@ export const admit = (options: CircuitBreakerOptions, state: State, now: number,
     case "OPEN":
       return now < current.until ? undefined : halfOpen(current, now, 1)
     case "HALF_OPEN":
-      return current.admitted < options.permittedNumberOfCallsInHalfOpenState
+      return current.admitted + (current.stale?.running ?? 0) < options.permittedNumberOfCallsInHalfOpenState
         ? { ...current, admitted: current.admitted + 1 }
         : undefined
   }
 }
 
-/** The state after a call that was admitted in `generation` ended. */
+/**
+ * The state after a call that was admitted in `generation` ended. `counting` is how windows count: by default the state that
+ * is given stays as it is; who owns it may count in place.
+ */
 export const record = (
   options: CircuitBreakerOptions,
   state: State,
   generation: number,
   outcome: Outcome,
   now: number,
-  detail: Detail = {}
+  detail: Detail = {},
+  counting: Tally.Counting = Tally.pure
 ): State => {
-  if (generation !== state.generation) return state
+  if (generation !== state.generation) return letGo(state, generation)
   switch (state._tag) {
     case "CLOSED":
-      return outcome === "ignored" ? state : recordClosed(options, state, outcome === "failure", now, detail)
+      return outcome === "ignored" ? state : recordClosed(options, state, outcome === "failure", now, detail, counting)
     case "HALF_OPEN":
       return recordHalfOpen(options, state, outcome, now, detail)
-    case "METRICS_ONLY":
-      return outcome === "ignored"
-        ? state
-        : { ...state, tally: tally(state.tally, outcome === "failure", detail.slow === true, now) }
+    case "METRICS_ONLY": {
+      if (outcome === "ignored") return state
+      const tally = counting(state.tally, outcome === "failure", detail.slow === true, now)
+      return tally === state.tally ? state : { ...state, tally }
+    }
     default:
       return state
   }
 }
 
-const tally = (self: Tally, failed: boolean, slow: boolean, now: number): Tally => {
-  switch (self._tag) {
-    case "Streak":
-      return failed ? { _tag: "Streak", failures: self.failures + 1 } : self.failures === 0 ? self : noStreak
-    case "CountWindow":
-      return CountWindow.record(self, failed, slow)
-    case "TimeWindow":
-      return TimeWindow.record(self, failed, slow, now)
-  }
+/** What an outcome of an older generation leads to: at most a permit comes back. */
+const letGo = (state: State, generation: number): State => {
+  if (state._tag !== "HALF_OPEN" || state.stale === undefined) return state
+  const { stale, ...rest } = state
+  if (generation < stale.since || generation > state.generation) return state
+  return stale.running === 1 ? rest : { ...rest, stale: { ...stale, running: stale.running - 1 } }
 }
-
-const noStreak: Streak = { _tag: "Streak", failures: 0 }
 
 const recordClosed = (
   options: CircuitBreakerOptions,
   state: Closed,
   failed: boolean,
   now: number,
-  detail: Detail
+  detail: Detail,
+  counting: Tally.Counting
 ): State => {
-  const next = tally(state.tally, failed, detail.slow === true, now)
-  if (next === state.tally) return state
-  const counted: Closed = { _tag: "CLOSED", generation: state.generation, tally: next, ramp: state.ramp }
+  const tally = counting(state.tally, failed, detail.slow === true, now)
   const asked = failed && options.openOnRetryAfter && detail.retryAfter !== undefined
-  return asked || trips(options.trip, counted, minimumCalls(options, counted), now)
-    ? open(options, counted, now, detail)
-    : counted
+  if (asked || trips(options, state, tally)) return open(options, { ...state, tally }, now, detail)
+  return tally === state.tally ? state : { ...state, tally }
 }
-
-/** Whether what is counted reaches a threshold, in the arithmetic of the hot path. */
-const trips = (trip: TripPolicy, { tally }: Closed, minimum: number, now: number): boolean => {
-  if (trip._tag === "ConsecutiveFailures") return tally._tag === "Streak" && tally.failures >= trip.threshold
-  const known = tally._tag === "CountWindow" ? tally : tallied(tally, now)
-  return known.calls >= minimum && exceeds(trip, known)
-}
-
-const exceeds = (trip: Extract<TripPolicy, { _tag: "FailureRate" }>, known: Counts.Counts): boolean =>
-  100 * known.failures >= trip.failureRateThreshold * known.calls ||
-  (known.slow > 0 && 100 * known.slow >= trip.slowCallRateThreshold * known.calls)
 
 const recordHalfOpen = (
   options: CircuitBreakerOptions,
@@ -370,21 +343,6 @@ const recordHalfOpen = (
     case "wait":
       return counted
   }
-}
-
-/** What the probes that are back say. */
-const verdict = (options: CircuitBreakerOptions, state: HalfOpen): "open" | "close" | "wait" => {
-  const { halfOpenVerdict, trip } = options
-  const { calls, failures, slow } = state.counts
-  const needed = minimumCalls(options, state)
-  if (trip._tag === "ConsecutiveFailures") return failures > 0 ? "open" : calls >= needed ? "close" : "wait"
-  if (halfOpenVerdict === "ANY_FAILURE" && failures > 0) return "open"
-  if (calls >= needed) return exceeds(trip, state.counts) ? "open" : "close"
-  if (halfOpenVerdict !== "EARLY_EXIT") return "wait"
-  // The best and the worst that the probes still out can make of it.
-  if (exceeds(trip, { calls: needed, failures, slow })) return "open"
-  const out = needed - calls
-  return exceeds(trip, { calls: needed, failures: failures + out, slow: slow + out }) ? "wait" : "close"
 }
 
 /** Applies one event. */
@@ -412,7 +370,9 @@ const change = (options: CircuitBreakerOptions, state: State, event: Exclude<Eve
     case "Disable":
       return state._tag === "DISABLED" ? state : { _tag: "DISABLED", generation }
     case "MetricsOnly":
-      return state._tag === "METRICS_ONLY" ? state : { _tag: "METRICS_ONLY", generation, tally: emptyTally(options) }
+      return state._tag === "METRICS_ONLY"
+        ? state
+        : { _tag: "METRICS_ONLY", generation, tally: Tally.empty(options.trip) }
     case "Reset":
       return closed(options, generation)
     case "Reconfigure":
@@ -424,12 +384,30 @@ const change = (options: CircuitBreakerOptions, state: State, event: Exclude<Eve
 const reconfigure = (options: CircuitBreakerOptions, state: State, generation: number): State => {
   switch (state._tag) {
     case "CLOSED":
-      return closed(options, generation, state.ramp)
+      return { ...state, generation, tally: Tally.empty(options.trip) }
     case "METRICS_ONLY":
-      return { _tag: "METRICS_ONLY", generation, tally: emptyTally(options) }
+      return { _tag: "METRICS_ONLY", generation, tally: Tally.empty(options.trip) }
     case "HALF_OPEN":
-      return { ...state, generation, admitted: 0, counts: Counts.none }
+      return halfOpenAnew(state, generation)
     default:
       return { ...state, generation }
   }
 }
+
+/** The probes under way find out nothing for the new options, but they are still calls to a dependency that may be down. */
+const halfOpenAnew = (state: HalfOpen, generation: number): HalfOpen => {
+  const running = state.admitted - state.counts.calls + (state.stale?.running ?? 0)
+  const since = state.stale?.since ?? state.generation
+  const { stale: _, ...rest } = state
+  return {
+    ...rest,
+    generation,
+    admitted: 0,
+    counts: Counts.none,
+    ...(running === 0 ? {} : { stale: { since, running } })
+  }
+}
+
+/** The state as it is now: what the breaker counts from now on does not show in it. */
+export const detached = (state: State): State =>
+  state._tag === "CLOSED" || state._tag === "METRICS_ONLY" ? { ...state, tally: Tally.copy(state.tally) } : state

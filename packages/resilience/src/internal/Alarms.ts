@@ -1,4 +1,4 @@
-import { Effect, type Fiber, type Scope } from "effect"
+import { type Context, Effect, type Fiber, type Scope } from "effect"
 import { now } from "./monotonic.ts"
 
 /** Something to be done at a time, unless it is taken back before. */
@@ -7,19 +7,39 @@ export interface Alarm {
   readonly ring: () => void
 }
 
+/** Where an alarm takes its clock from: the fiber that sets it, as long as that runs, or a context that was kept. */
+interface Setter {
+  readonly context: Context.Context<never>
+}
+
 /**
  * Alarms for many calls that share few sleepers.
  *
  * A timeout nearly never comes, so a timer or a fibre for each call is paid for nothing. Here one fibre sleeps until the
  * earliest alarm; when it wakes, that call is long done and it sleeps on for those that are not. It ends when none is left,
- * so nothing idles, and starts again with the next call. When the scope closes it stays as long as calls under way need it.
+ * so nothing idles, and starts again with the next call.
  */
 export interface Alarms {
-  readonly set: (fiber: Fiber.Fiber<unknown, unknown>, at: number, ring: () => void) => Alarm
+  readonly set: (setter: Setter, at: number, ring: () => void) => Alarm
   readonly clear: (alarm: Alarm) => void
 }
 
-export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(function* () {
+export interface OwnedAlarms extends Alarms {
+  /** Takes an alarm back for good: with the last one the sleepers end too, and no timer is left. */
+  readonly cancel: (alarm: Alarm) => void
+  /** Ends the sleepers when no alarm is left that a call under way needs. */
+  readonly close: () => void
+  /** Ends them at once; nothing rings any more. */
+  readonly abandon: () => void
+}
+
+/** When the scope closes, the sleepers stay as long as calls under way need them. */
+export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => makeUnsafe()),
+  (alarms) => Effect.sync(alarms.close)
+)
+
+export const makeUnsafe = (): OwnedAlarms => {
   const alarms = new Set<Alarm>()
   /** When the sleepers wake, the earliest one first in time to serve every alarm. */
   const wakings = new Set<number>()
@@ -55,26 +75,24 @@ export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(functi
     )
 
   const endIfIdle = (): void => {
-    if (!closed || alarms.size > 0) return
+    if (alarms.size > 0) return
     wakings.clear()
     for (const fiber of sleepers) fiber.interruptUnsafe()
   }
 
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      closed = true
-      endIfIdle()
-    })
-  )
+  const close = (): void => {
+    closed = true
+    endIfIdle()
+  }
 
   return {
-    set(fiber, at, ring) {
+    set(setter, at, ring) {
       const alarm: Alarm = { at, ring }
       alarms.add(alarm)
       if (at < earliest(wakings)) {
         wakings.add(at)
         // The sleeper belongs to these alarms and not to the call that happened to be the first.
-        const asleep = Effect.runForkWith(fiber.context)(sleeper(at))
+        const asleep = Effect.runForkWith(setter.context)(sleeper(at))
         sleepers.add(asleep)
         asleep.addObserver(() => sleepers.delete(asleep))
       }
@@ -82,7 +100,16 @@ export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.gen(functi
     },
     clear(alarm) {
       alarms.delete(alarm)
+      if (closed) endIfIdle()
+    },
+    cancel(alarm) {
+      alarms.delete(alarm)
       endIfIdle()
+    },
+    close,
+    abandon() {
+      alarms.clear()
+      close()
     }
   }
-})
+}

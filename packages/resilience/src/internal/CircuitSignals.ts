@@ -54,7 +54,7 @@ export const make = (name: string, bus: EventBus.EventBus<CircuitBreakerEvent>):
         ...(Number.isFinite(retryAfterMillis) ? { "resilience4j.circuitbreaker.retry_after_ms": retryAfterMillis } : {})
       })
       SpanEvent.add(fiber, "resilience4j.circuitbreaker.not_permitted", { name, state })
-      return Effect.fail(CircuitOpen.make(name, state, retryAfterMillis, cause))
+      return Effect.fail(CircuitOpen.make(name, state, retryAfterMillis, { cause }))
     }
   }
 }

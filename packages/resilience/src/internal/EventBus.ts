@@ -11,36 +11,91 @@ export interface EventBus<in out A> {
   readonly heard: () => boolean
   readonly publish: (event: () => A) => void
   readonly stream: Stream.Stream<A>
+  /** Only the events of one name: others take no place in the buffer. */
+  readonly streamOf: (name: string) => Stream.Stream<A>
   /** Events that slow subscribers lost so far. */
   readonly dropped: Effect.Effect<number>
+  /** Those of one name. */
+  readonly droppedOf: (name: string) => Effect.Effect<number>
 }
 
-export const make = <A>(capacity = 256): EventBus<A> => {
-  const subscribers = new Set<Queue.Queue<A>>()
-  let dropped = 0
+interface Subscriber<in out A> {
+  readonly queue: Queue.Queue<A>
+  readonly name: string | undefined
+}
 
-  const subscribe = Effect.acquireRelease(
-    Effect.map(Queue.sliding<A>(capacity), (queue) => {
-      subscribers.add(queue)
-      return queue
-    }),
-    (queue) => {
-      subscribers.delete(queue)
-      return Queue.shutdown(queue)
+/** A bus whose events have names, for those who listen to one of them only. */
+export const make = <A>(capacity = 256, nameOf: (event: A) => string | undefined = () => undefined): EventBus<A> =>
+  new Bus(capacity, nameOf)
+
+class Bus<A> implements EventBus<A> {
+  private readonly capacity: number
+  private readonly nameOf: (event: A) => string | undefined
+  // Made when needed: nearly every breaker lives without a listener.
+  private subscribers: Set<Subscriber<A>> | undefined
+  private losses: Map<string | undefined, number> | undefined
+
+  constructor(capacity: number, nameOf: (event: A) => string | undefined) {
+    this.capacity = capacity
+    this.nameOf = nameOf
+  }
+
+  heard(): boolean {
+    return this.subscribers !== undefined && this.subscribers.size > 0
+  }
+
+  publish(event: () => A): void {
+    if (this.subscribers === undefined || this.subscribers.size === 0) return
+    const value = event()
+    const of = this.nameOf(value)
+    for (const { name, queue } of this.subscribers) {
+      if (name !== undefined && name !== of) continue
+      if (Queue.isFullUnsafe(queue)) this.lose(queue)
+      Queue.offerUnsafe(queue, value)
     }
-  )
+  }
 
-  return {
-    heard: () => subscribers.size > 0,
-    publish(event) {
-      if (subscribers.size === 0) return
-      const value = event()
-      for (const queue of subscribers) {
-        if (Queue.isFullUnsafe(queue)) dropped++
-        Queue.offerUnsafe(queue, value)
-      }
-    },
-    stream: Stream.unwrap(Effect.map(subscribe, Stream.fromQueue)),
-    dropped: Effect.sync(() => dropped)
+  private lose(queue: Queue.Queue<A>): void {
+    const oldest = Queue.takeUnsafe(queue)
+    if (oldest?._tag !== "Success") return
+    const name = this.nameOf(oldest.value)
+    this.losses ??= new Map()
+    this.losses.set(name, (this.losses.get(name) ?? 0) + 1)
+  }
+
+  private subscribe(name: string | undefined): Stream.Stream<A> {
+    const acquire = Effect.map(Queue.sliding<A>(this.capacity), (queue): Subscriber<A> => {
+      const subscriber = { queue, name }
+      this.subscribers ??= new Set()
+      this.subscribers.add(subscriber)
+      return subscriber
+    })
+    const release = (subscriber: Subscriber<A>) => {
+      this.subscribers?.delete(subscriber)
+      return Queue.shutdown(subscriber.queue)
+    }
+    return Stream.unwrap(
+      Effect.map(Effect.acquireRelease(acquire, release), (subscriber) => Stream.fromQueue(subscriber.queue))
+    )
+  }
+
+  get stream(): Stream.Stream<A> {
+    return this.subscribe(undefined)
+  }
+
+  streamOf(name: string): Stream.Stream<A> {
+    return this.subscribe(name)
+  }
+
+  get dropped(): Effect.Effect<number> {
+    return Effect.sync(() => {
+      let sum = 0
+      for (const lost of this.losses?.values() ?? []) sum += lost
+      return sum
+    })
+  }
+
+  droppedOf(name: string): Effect.Effect<number> {
+    return Effect.sync(() => this.losses?.get(name) ?? 0)
   }
 }

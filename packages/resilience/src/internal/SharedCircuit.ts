@@ -2,6 +2,7 @@ import { Clock, Duration, type Fiber, Random } from "effect"
 import type * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import * as State from "../CircuitBreakerState.ts"
+import * as WaitSchedule from "../WaitSchedule.ts"
 import type * as CircuitSignals from "./CircuitSignals.ts"
 import * as Counts from "./Counts.ts"
 import { now } from "./monotonic.ts"
@@ -122,6 +123,8 @@ export class SharedCircuit {
   /** How long an opening after so many in a row lasts. */
   openFor(fiber: AnyFiber, admission: EffectCircuitBreaker.Admission, { detail }: Ended): Duration.Duration {
     const random = fiber.getRef(Random.Random).nextDoubleUnsafe()
-    return Duration.millis(State.waitMillis(this.options, admission.consecutiveOpenings + 1, { ...detail, random }))
+    const attempt = admission.consecutiveOpenings + 1
+    const wait = WaitSchedule.drawMillis(this.options.waitDurationInOpenState, attempt, fiber.context)
+    return Duration.millis(State.waitMillis(this.options, attempt, { ...detail, random, wait }))
   }
 }

@@ -1,5 +1,11 @@
 import { Clock, type Fiber } from "effect"
 
+/** Whether the fiber is in a span that is recorded: what is to be added is built only then. */
+export const isRecording = (fiber: Fiber.Fiber<unknown, unknown>): boolean => {
+  const span = fiber.cache.span
+  return span?._tag === "Span" && span.sampled
+}
+
 /** Adds an event to the span a fiber is in, if it is in one that is recorded. */
 export const add = (
   fiber: Fiber.Fiber<unknown, unknown>,

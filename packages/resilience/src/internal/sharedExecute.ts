@@ -1,10 +1,12 @@
 import { Cause, Duration, Effect, type Exit, type Fiber, Scope } from "effect"
 import type * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import { type CircuitBreaker, type Classifier } from "../CircuitBreaker.ts"
+import { plannedMillis } from "../CircuitBreakerState.ts"
 import { type CircuitOpen } from "../CircuitOpen.ts"
 import { type SharedState } from "../SharedState.ts"
 import { SharedStateUnavailable } from "../SharedStateUnavailable.ts"
 import type * as CircuitSignals from "./CircuitSignals.ts"
+import { classifyExit } from "./classifyExit.ts"
 import { now } from "./monotonic.ts"
 import { type Ended, type SharedCircuit } from "./SharedCircuit.ts"
 import * as sharedTripPolicy from "./sharedTripPolicy.ts"
@@ -18,12 +20,11 @@ interface Parts {
   readonly circuit: SharedCircuit
   readonly signals: CircuitSignals.CircuitSignals
   readonly shared: SharedState["Service"]
-  readonly classifyExit: Classifier<unknown, unknown>
 }
 
 /** Runs calls through a circuit that lives in a store: asks it before the call and tells it after. */
 export const make = (parts: Parts): CircuitBreaker["execute"] => {
-  const { circuit, classifyExit, name, shared, signals } = parts
+  const { circuit, name, shared, signals } = parts
 
   const reject = (fiber: AnyFiber, cause?: SharedStateUnavailable) => {
     const { current } = circuit
@@ -144,7 +145,7 @@ const tell = (
         : record(ended.outcome, asked ? sharedTripPolicy.atOnce : sharedTripPolicy.ofOptions(options.trip))
       : trips
         ? Effect.flatMap(
-            shared.report({ circuit: name, node, standsFor: options.waitDurationInOpenState, quorum }),
+            shared.report({ circuit: name, node, standsFor: Duration.millis(plannedMillis(options, 1)), quorum }),
             (reached) => (reached ? record("failure", sharedTripPolicy.atOnce) : Effect.void)
           )
         : Effect.void

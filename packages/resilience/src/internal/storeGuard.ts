@@ -2,13 +2,12 @@ import { type Duration, Effect, Exit, type Scope } from "effect"
 import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as EffectRateLimiter from "effect/persistence/RateLimiter"
 import * as Redis from "effect/persistence/Redis"
-import { type CircuitBreakerEvent } from "../CircuitBreakerEvent.ts"
 import { CircuitBreakerOptions, consecutiveFailures } from "../CircuitBreakerOptions.ts"
 import { CircuitOpen } from "../CircuitOpen.ts"
 import { decode } from "../InvalidOptions.ts"
 import { SharedStateUnavailable } from "../SharedStateUnavailable.ts"
-import * as circuitBreaker from "./circuitBreaker.ts"
-import * as EventBus from "./EventBus.ts"
+import * as BreakerHost from "./BreakerHost.ts"
+import * as localCircuitBreaker from "./localCircuitBreaker.ts"
 
 /** The errors of a guarded operation: whatever the store itself got wrong has become one. */
 export type Guarded<E> = Exclude<E, Redis.RedisError> | SharedStateUnavailable
@@ -51,8 +50,7 @@ export const make: (timeout: Duration.Input) => Effect.Effect<Guard, never, Scop
         permittedNumberOfCallsInHalfOpenState: 1
       })
     )
-    const bus = EventBus.make<CircuitBreakerEvent>()
-    const breaker = yield* circuitBreaker.make(name, options, bus, (exit) => (failed(exit) ? "failure" : "success"))
+    const breaker = yield* localCircuitBreaker.make(yield* BreakerHost.make(), name, options)
 
     return <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Guarded<E>, R> =>
       self.pipe(
@@ -63,7 +61,7 @@ export const make: (timeout: Duration.Input) => Effect.Effect<Guard, never, Scop
           duration: timeout,
           orElse: () => Effect.fail(unavailable("the store did not answer in time"))
         }),
-        (bounded) => breaker.execute(bounded),
+        (bounded) => breaker.execute(bounded, (exit) => (failed(exit) ? "failure" : "success")),
         Effect.mapError((error) =>
           error instanceof CircuitOpen ? unavailable("the store failed lately") : (error as Guarded<E>)
         )
