@@ -5,11 +5,11 @@
  * The rule is Google SRE's client-side throttling ("Handling Overload"): reject with probability
  * `max(0, (requests - K · accepts) / (requests + 1))` over the last two minutes, K = 2.
  */
-import { Duration, Effect, type Exit, Metric, Random, Schema, type Scope } from "effect"
+import { Cause, Clock, Duration, Effect, type Exit, Metric, Random, Schema, type Scope } from "effect"
 import { type Classifier, classifyExit } from "./CircuitBreaker.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as Accepted from "./internal/Accepted.ts"
 import { PositiveDuration } from "./internal/DurationInput.ts"
-import { now } from "./internal/monotonic.ts"
 import * as Rejection from "./internal/Rejection.ts"
 import * as Series from "./internal/Series.ts"
 import { stackless } from "./internal/stackless.ts"
@@ -59,7 +59,10 @@ export const rejectionProbability = (requests: number, accepts: number, multipli
 
 export interface AdaptiveThrottle {
   readonly name: string
-  /** Runs an effect or refuses it. A call counts as a request when it starts and as accepted when it succeeds. */
+  /**
+   * Runs an effect or refuses it. A call counts as a request when it starts and as accepted when it succeeds. One that is
+   * interrupted, or refused by another policy of ours further inside, does not count in the end.
+   */
   readonly execute: <A, E, R>(
     self: Effect.Effect<A, E, R>,
     classify?: Classifier<A, E>
@@ -67,78 +70,77 @@ export interface AdaptiveThrottle {
   readonly probability: Effect.Effect<number>
 }
 
-/** The window is kept in slices; what is older than the whole of them is forgotten. */
-const slices = 12
-
 /** Makes a throttle. Its metric series go with the scope. */
 export const make: (
   name: string,
   options?: AdaptiveThrottleOptionsInput
 ) => Effect.Effect<AdaptiveThrottle, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
   const options = yield* decode(AdaptiveThrottleOptions, "AdaptiveThrottle", name)(input)
-  const sliceMillis = Duration.toMillis(options.window) / slices
-  const requests = new Float64Array(slices)
-  const accepts = new Float64Array(slices)
-  const total = { requests: 0, accepts: 0 }
-  let current = 0
+  return yield* makeWith(name, () => options)
+})
 
-  const slot = (time: number): number => {
-    const slice = Math.floor(time / sliceMillis)
-    for (let i = Math.max(current + 1, slice - slices + 1); i <= slice; i++) {
-      const stale = i % slices
-      total.requests -= requests[stale] ?? 0
-      total.accepts -= accepts[stale] ?? 0
-      requests[stale] = 0
-      accepts[stale] = 0
-    }
-    if (slice > current) current = slice
-    return current % slices
+/** Makes a throttle that reads its options at each call. Another `window` starts with nothing counted. */
+export const makeWith: (
+  name: string,
+  options: () => AdaptiveThrottleOptions
+) => Effect.Effect<AdaptiveThrottle, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions) {
+  const clock = yield* Clock.Clock
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
+  let counts = Accepted.make(readOptions().window)
+
+  const current = (): Accepted.Accepted => {
+    const { window } = readOptions()
+    if (!Duration.Equivalence(counts.window, window)) counts = Accepted.make(window)
+    return counts
   }
 
-  const probability = (time: number): number => {
-    slot(time)
-    return Math.min(
-      options.maxRejectionProbability,
-      rejectionProbability(total.requests, total.accepts, options.multiplier)
-    )
+  const probability = (): number => {
+    const { maxRejectionProbability, multiplier } = readOptions()
+    const { accepts, requests } = current().totals(now())
+    return Math.min(maxRejectionProbability, rejectionProbability(requests, accepts, multiplier))
   }
 
-  const clock = yield* Effect.withFiber((fiber) => Effect.succeed(() => now(fiber)))
   yield* Series.register([
     [
       Metric.gauge("resilience.throttle.rejection.probability", {
         description: "The share of calls that the throttle refuses now",
         attributes: { name }
       }),
-      () => probability(clock())
+      probability
     ]
   ])
 
-  const accept = (time: number): void => {
-    const i = slot(time)
-    accepts[i] = (accepts[i] ?? 0) + 1
-    total.accepts++
-  }
-
   return {
     name,
-    execute: (self, classify = classifyExit) =>
-      Effect.withFiber((fiber) => {
-        const time = now(fiber)
-        const refusal = probability(time)
-        const i = slot(time)
-        requests[i] = (requests[i] ?? 0) + 1
-        total.requests++
-        if (refusal > 0 && fiber.getRef(Random.Random).nextDoubleUnsafe() < refusal) {
-          return Effect.fail(
-            stackless(() => new CallThrottled({ name, probability: refusal }, { disableChecks: true }))
-          )
-        }
-        return Effect.onExitPrimitive(self, (exit) => {
-          if (classify(exit as Exit.Exit<never, never>) === "success") accept(now(fiber))
-          return undefined
-        })
+    execute: <A, E, R>(self: Effect.Effect<A, E, R>, classify: Classifier<A, E> = classifyExit) =>
+      Effect.suspend(() => {
+        let taken: Accepted.Request | undefined
+        // The request is counted inside the guarded region, so that an interruption at any point finds it.
+        return Effect.onExitPrimitive(
+          Effect.withFiber((fiber): Effect.Effect<A, E | CallThrottled, R> => {
+            const refusal = probability()
+            const request = current().request(now())
+            if (refusal > 0 && fiber.getRef(Random.Random).nextDoubleUnsafe() < refusal) {
+              return Effect.fail(
+                stackless(() => new CallThrottled({ name, probability: refusal }, { disableChecks: true }))
+              )
+            }
+            taken = request
+            return self
+          }),
+          (exit) => {
+            if (taken === undefined) return undefined
+            if (saysNothing(exit)) taken.takeBack(now())
+            // The call ran, so the exit is its own.
+            else if (classify(exit as Exit.Exit<A, E>) === "success") taken.accept(now())
+            return undefined
+          }
+        )
       }),
-    probability: Effect.withFiber((fiber) => Effect.succeed(probability(now(fiber))))
+    probability: Effect.sync(probability)
   }
 })
+
+/** Whether the dependency had no say in how a call ended. */
+const saysNothing = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  exit._tag === "Failure" && (Cause.hasInterruptsOnly(exit.cause) || Rejection.isIn(exit))

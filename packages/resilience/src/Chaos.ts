@@ -2,7 +2,8 @@
  * Failures on purpose, to see that what stands around a call deals with them: innermost in a policy, in the place of the
  * dependency. What is rolled comes from `Random`, so a seed repeats it; latencies take virtual time under `TestClock`.
  *
- * With `enabled: false` or a rate of 0 the effect is given back as it is.
+ * With `enabled: false` or a rate of 0 the effect is given back as it is. As part of a `ResiliencePolicy` it is data, see
+ * `ChaosOptions`.
  *
  * **Example**
  *
@@ -19,6 +20,8 @@
  * ```
  */
 import { type Duration, Effect, Random } from "effect"
+import { type ChaosOptions, FaultInjected } from "./ChaosOptions.ts"
+import { stackless } from "./internal/stackless.ts"
 
 /** How often, and whether at all. */
 export interface Injection {
@@ -61,3 +64,39 @@ export const latency =
   (options: Injection & { readonly latency: Duration.Input }) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     inject(options, () => Effect.delay(self, options.latency))(self)
+
+/** What is to happen to a call in its own terms. What is left out is `FaultInjected` for a fault, and nothing for the rest. */
+export interface Injections<A, E> {
+  readonly fault?: (() => E) | undefined
+  readonly outcome?: (() => A) | undefined
+  readonly behavior?: Effect.Effect<void> | undefined
+}
+
+/**
+ * Does to a call what options say. From outside: the latency, the behaviour, and then what stands in its place: a fault, a
+ * defect or an outcome. Gives it back as it is when they say nothing.
+ */
+export const apply =
+  (name: string, options: ChaosOptions) =>
+  <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    injections: Injections<A, E> = {}
+  ): Effect.Effect<A, E | FaultInjected, R> => {
+    if (!options.enabled) return self
+    const injected = (): E | FaultInjected =>
+      injections.fault === undefined
+        ? stackless(() => new FaultInjected({ name }, { disableChecks: true }))
+        : injections.fault()
+    let shaken: Effect.Effect<A, E | FaultInjected, R> = self
+    if (options.outcome !== undefined && injections.outcome !== undefined) {
+      shaken = outcome({ rate: options.outcome.rate, value: injections.outcome })(shaken)
+    }
+    if (options.defect !== undefined) {
+      shaken = defect({ rate: options.defect.rate, defect: () => new Error(`Chaos at ${name}`) })(shaken)
+    }
+    if (options.fault !== undefined) shaken = fault({ rate: options.fault.rate, error: injected })(shaken)
+    if (options.behavior !== undefined && injections.behavior !== undefined) {
+      shaken = behavior({ rate: options.behavior.rate, effect: injections.behavior })(shaken)
+    }
+    return options.latency === undefined ? shaken : latency(options.latency)(shaken)
+  }

@@ -16,93 +16,16 @@
  * })
  * ```
  */
-import { Cause, Context, Duration, Effect, type Exit, Fiber, Metric, Schema, type Scope } from "effect"
+import { Context, Effect, type Exit, Metric, type Scope } from "effect"
+import { average, fixed, HedgeOptions, type HedgeOptionsInput, percentile } from "./HedgeOptions.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"
-import { NonNegativeDuration } from "./internal/DurationInput.ts"
-import * as Latencies from "./internal/Latencies.ts"
-import { now } from "./internal/monotonic.ts"
-import * as Rejection from "./internal/Rejection.ts"
+import * as hedging from "./internal/hedging.ts"
+import * as LearntDelay from "./internal/LearntDelay.ts"
 import * as Series from "./internal/Series.ts"
-import * as SpanEvent from "./internal/SpanEvent.ts"
 import { type RetryBudget } from "./RetryBudget.ts"
 
-const Share = Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThan(1))
-const Samples = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
-
-/** Always the same delay. Zero starts all attempts at once, an infinite one only after a failure. */
-export const FixedDelay = Schema.TaggedStruct("FixedDelay", { delay: NonNegativeDuration })
-
-/** The average of the last successes times a factor, within bounds; `initial` until so many are known. */
-export const AverageDelay = Schema.TaggedStruct("AverageDelay", {
-  factor: Schema.Finite.check(Schema.isGreaterThan(0)),
-  samples: Samples,
-  initial: NonNegativeDuration,
-  minimum: NonNegativeDuration,
-  maximum: NonNegativeDuration
-})
-
-/** What a share of the last successes did not exceed, within bounds; `initial` until so many are known. */
-export const PercentileDelay = Schema.TaggedStruct("PercentileDelay", {
-  share: Share,
-  samples: Samples,
-  initial: NonNegativeDuration,
-  minimum: NonNegativeDuration,
-  maximum: NonNegativeDuration
-})
-
-export const HedgeDelay = Schema.Union([FixedDelay, AverageDelay, PercentileDelay])
-
-interface Learnt {
-  readonly initial: Duration.Input
-  readonly samples?: number
-  readonly minimum?: Duration.Input
-  readonly maximum?: Duration.Input
-}
-
-const learnt = ({ initial, maximum = "Infinity", minimum = 0, samples = 100 }: Learnt) => ({
-  samples,
-  initial: Duration.fromInputUnsafe(initial),
-  minimum: Duration.fromInputUnsafe(minimum),
-  maximum: Duration.fromInputUnsafe(maximum)
-})
-
-/** Always the same delay. */
-export const fixed = (delay: Duration.Input): typeof FixedDelay.Type => ({
-  _tag: "FixedDelay",
-  delay: Duration.fromInputUnsafe(delay)
-})
-
-/** The average of the last 100 successes times `factor`. */
-export const average = (options: Learnt & { readonly factor: number }): typeof AverageDelay.Type => ({
-  _tag: "AverageDelay",
-  factor: options.factor,
-  ...learnt(options)
-})
-
-/** What `share` of the last 100 successes did not exceed. */
-export const percentile = (options: Learnt & { readonly share: number }): typeof PercentileDelay.Type => ({
-  _tag: "PercentileDelay",
-  share: options.share,
-  ...learnt(options)
-})
-
-/**
- * - `delay`: how long to wait for an answer before the next attempt; 2 seconds by default.
- * - `maxHedgedAttempts`: attempts beside the first, 1 by default, at most 10.
- */
-export const HedgeOptions = Schema.Struct({
-  delay: HedgeDelay.pipe(Schema.withDecodingDefaultKey(Effect.succeed(fixed("2 seconds")))),
-  maxHedgedAttempts: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 })).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(1))
-  )
-}).annotate({ identifier: "HedgeOptions" })
-export type HedgeOptions = typeof HedgeOptions.Type
-
-export interface HedgeOptionsInput {
-  readonly delay?: typeof HedgeDelay.Type | undefined
-  readonly maxHedgedAttempts?: number | undefined
-}
+export { average, fixed, percentile }
 
 declare const SafeTypeId: unique symbol
 
@@ -121,6 +44,14 @@ export const CurrentHedge = Context.Reference<number>("@resync/resilience/Hedge/
   defaultValue: () => 0
 })
 
+/** What a hedge has to know of a call where an error alone does not tell. */
+export interface HedgeCall<A, E> {
+  /** Whether an attempt ended in a way that starts the next. It is not asked about interruptions and rejections of ours. */
+  readonly isHandled: (exit: Exit.Exit<A, E>) => boolean
+  /** Runs, in the background, with what an attempt ended with that is not the outcome: to release what it holds. */
+  readonly discard?: ((exit: Exit.Exit<A, E>) => Effect.Effect<void> | undefined) | undefined
+}
+
 export interface Hedge {
   readonly name: string
   /**
@@ -129,6 +60,8 @@ export interface Hedge {
    * attempt at once; another one comes out at once; when none is left the last failure does.
    */
   readonly execute: <A, E, R>(self: Safe<A, E, R>, when?: (error: E) => boolean) => Effect.Effect<A, E, R>
+  /** The same with a judgement of results too. */
+  readonly executeWith: <A, E, R>(self: Safe<A, E, R>, call: HedgeCall<A, E>) => Effect.Effect<A, E, R>
 }
 
 /** Makes a hedge. A budget bounds the extra load; when it is used up there is only the first attempt. */
@@ -138,11 +71,16 @@ export const make: (
   budget?: RetryBudget
 ) => Effect.Effect<Hedge, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}, budget) {
   const options = yield* decode(HedgeOptions, "Hedge", name)(input)
-  const alarms = yield* Alarms.make
-  const { delay } = options
-  const latencies = delay._tag === "FixedDelay" ? undefined : Latencies.make(delay.samples)
-  const calls = { primary: 0, hedged: 0, failed: 0 }
+  return yield* makeWith(name, () => options, budget)
+})
 
+/** Makes a hedge that reads its options at each call. */
+export const makeWith: (
+  name: string,
+  options: () => HedgeOptions,
+  budget: RetryBudget | undefined
+) => Effect.Effect<Hedge, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions, budget) {
+  const calls = { primary: 0, hedged: 0, failed: 0 }
   yield* Series.register(
     [],
     (["primary", "hedged", "failed"] as const).map((kind) => [
@@ -154,85 +92,17 @@ export const make: (
       () => calls[kind]
     ])
   )
-
-  const delayMillis = (): number => {
-    if (delay._tag === "FixedDelay" || latencies === undefined) {
-      return delay._tag === "FixedDelay" ? Duration.toMillis(delay.delay) : Number.POSITIVE_INFINITY
-    }
-    if (latencies.count() < delay.samples) return Duration.toMillis(delay.initial)
-    const usual = delay._tag === "AverageDelay" ? latencies.average() * delay.factor : latencies.percentile(delay.share)
-    return Math.min(Duration.toMillis(delay.maximum), Math.max(Duration.toMillis(delay.minimum), usual))
+  const hedge: hedging.Hedge = {
+    name,
+    alarms: yield* Alarms.make,
+    delay: LearntDelay.make(() => readOptions().delay),
+    maxHedgedAttempts: () => readOptions().maxHedgedAttempts,
+    budget,
+    calls
   }
-
-  const execute: Hedge["execute"] = <A, E, R>(self: Safe<A, E, R>, when: (error: E) => boolean = () => true) =>
-    Effect.withFiber<A, E, R>((parent) => {
-      budget?.deposit()
-      const started = now(parent)
-      return Effect.callback<A, E>((resume) => {
-        const running = new Set<Fiber.Fiber<A, E>>()
-        let attempts = 0
-        let decided = false
-        let alarm: Alarms.Alarm | undefined
-
-        const settle = (outcome: Effect.Effect<A, E>): void => {
-          decided = true
-          if (alarm !== undefined) alarms.clear(alarm)
-          resume(running.size === 0 ? outcome : Effect.andThen(Fiber.interruptAll(running), outcome))
-        }
-
-        const arm = (): void => {
-          if (alarm !== undefined) alarms.clear(alarm)
-          alarm = undefined
-          if (decided || attempts > options.maxHedgedAttempts) return
-          const wait = delayMillis()
-          if (wait === 0) launchNext()
-          else if (Number.isFinite(wait)) alarm = alarms.set(parent, now(parent) + wait, () => launchNext())
-        }
-
-        const launchNext = (): boolean => {
-          if (decided || attempts > options.maxHedgedAttempts) return false
-          if (attempts > 0 && budget !== undefined && !budget.withdraw()) return false
-          launch(attempts++)
-          arm()
-          return true
-        }
-
-        const launch = (attempt: number): void => {
-          if (attempt > 0) SpanEvent.add(parent, "resilience.hedge", { name, attempt })
-          const effect = attempt === 0 ? self : Effect.provideService(self, CurrentHedge, attempt)
-          // The parent's context is one for R, since the effect is part of what the parent runs.
-          const child = Effect.runForkWith(parent.context as Context.Context<R>)(effect)
-          running.add(child)
-          child.addObserver((exit) => {
-            running.delete(child)
-            if (!decided) decide(exit, attempt)
-          })
-        }
-
-        const decide = (exit: Exit.Exit<A, E>, attempt: number): void => {
-          if (exit._tag === "Success") {
-            calls[attempt === 0 ? "primary" : "hedged"]++
-            latencies?.record(now(parent) - started)
-            settle(exit)
-          } else if (!isHandled(exit.cause, when) || (!launchNext() && running.size === 0)) {
-            calls.failed++
-            settle(exit)
-          }
-        }
-
-        launchNext()
-        return Effect.suspend(() => {
-          decided = true
-          if (alarm !== undefined) alarms.clear(alarm)
-          return Fiber.interruptAll(running)
-        })
-      })
-    })
-
-  return { name, execute }
+  return {
+    name,
+    execute: (self, when = () => true) => hedging.run(hedge, self, { isHandled: hedging.isHandled(when) }),
+    executeWith: (self, call) => hedging.run(hedge, self, call)
+  }
 })
-
-/** Only an error of the call may start another attempt: not a defect, and not a rejection of ours, which the next would meet too. */
-const isHandled = <E>(cause: Cause.Cause<E>, when: (error: E) => boolean): boolean =>
-  cause.reasons.length > 0 &&
-  cause.reasons.every((reason) => Cause.isFailReason(reason) && !Rejection.is(reason.error) && when(reason.error))

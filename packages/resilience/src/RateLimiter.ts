@@ -4,18 +4,13 @@
  *
  * Waiting callers are served in order. One that gives up leaves its place to the next, so an interruption costs no permit.
  */
-import { Duration, Effect, Metric, Option, Schema, type Scope } from "effect"
-import * as Deadline from "./Deadline.ts"
+import { Duration, Effect, type Exit, Option, Schema, type Scope } from "effect"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
-import * as Alarms from "./internal/Alarms.ts"
 import { NonNegativeDuration, PositiveDuration } from "./internal/DurationInput.ts"
-import { now } from "./internal/monotonic.ts"
-import * as Permits from "./internal/Permits.ts"
+import * as localRateLimiter from "./internal/localRateLimiter.ts"
 import * as Rejection from "./internal/Rejection.ts"
-import * as Series from "./internal/Series.ts"
-import * as SpanEvent from "./internal/SpanEvent.ts"
 import * as sharedRateLimiter from "./internal/sharedRateLimiter.ts"
-import { stackless } from "./internal/stackless.ts"
+import { stated } from "./internal/stated.ts"
 import { SharedState } from "./SharedState.ts"
 import { SharedStateUnavailable } from "./SharedStateUnavailable.ts"
 
@@ -80,10 +75,14 @@ export class RateLimitExceeded extends Schema.TaggedError<RateLimitExceeded>("@r
 
 export interface RateLimiter {
   readonly name: string
-  /** Runs an effect when `permits`, 1 by default, are there. They are spent by starting, however it ends. */
+  /**
+   * Runs an effect when `permits`, 1 by default, are there. They are spent by starting it, however it ends; when it is
+   * interrupted before, they go back. An outcome that `drainOn` accepts throws away what is left of the period, as `drain`.
+   */
   readonly execute: <A, E, R>(
     self: Effect.Effect<A, E, R>,
-    permits?: number
+    permits?: number,
+    drainOn?: (exit: Exit.Exit<A, E>) => boolean
   ) => Effect.Effect<A, E | RateLimitExceeded, R>
   /** Throws away what is left of the current period: for a dependency that says it has had enough. */
   readonly drain: Effect.Effect<void>
@@ -92,128 +91,49 @@ export interface RateLimiter {
     readonly available: number
     readonly waiting: number
   }>
+  /** Goes by options that have changed: who waits is served by them, or refused if a period has not so many permits any more. */
+  readonly refresh: Effect.Effect<void>
+}
+
+/** A rate limiter that holds its options itself. */
+export interface ConfigurableRateLimiter extends RateLimiter {
+  /**
+   * Changes options while calls go on: another limit counts from the next period, another timeout for those that come from
+   * now on. After a change of `mode` the first permits come with the next period.
+   */
+  readonly reconfigure: (patch: RateLimiterOptionsInput) => Effect.Effect<void, InvalidOptions>
 }
 
 /** Makes a rate limiter of its own. Its metric series go with the scope. */
 export const make: (
   name: string,
   options?: RateLimiterOptionsInput
-) => Effect.Effect<RateLimiter, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
-  const options = yield* decode(RateLimiterOptions, "RateLimiter", name)(input)
-  return yield* makeWith(name, () => options)
+) => Effect.Effect<ConfigurableRateLimiter, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (
+  name,
+  input = {}
+) {
+  const decoded = decode(RateLimiterOptions, "RateLimiter", name)
+  let options = yield* decoded(input)
+  const limiter = yield* makeWith(name, () => options)
+  return {
+    ...limiter,
+    reconfigure: Effect.fnUntraced(function* (patch: RateLimiterOptionsInput) {
+      options = yield* decoded({ ...options, ...stated(patch) })
+      yield* limiter.refresh
+    })
+  }
 })
 
-interface Waiter {
-  readonly permits: number
-  readonly admit: () => void
-}
-
-/** Makes a rate limiter that reads its options at each call. */
+/**
+ * Makes a rate limiter that reads its options at each call. Whether it is shared is decided once, by the options as they are
+ * then.
+ */
 export const makeWith: (
   name: string,
   options: () => RateLimiterOptions
 ) => Effect.Effect<RateLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions) {
   const shared = yield* Effect.serviceOption(SharedState)
-  if (readOptions().shared !== undefined && Option.isSome(shared)) {
-    return yield* sharedRateLimiter.make(name, readOptions, shared.value)
-  }
-  const alarms = yield* Alarms.make
-  const line = new Set<Waiter>()
-  let alarm: Alarms.Alarm | undefined
-  let queued = 0
-
-  const rate = (): Permits.Rate => {
-    const { limitForPeriod, limitRefreshPeriod, mode } = readOptions()
-    return { limit: limitForPeriod, period: Duration.toMillis(limitRefreshPeriod), smooth: mode === "smooth" }
-  }
-  let permits = yield* Effect.withFiber((fiber) => Effect.succeed(Permits.make(rate(), now(fiber))))
-
-  /** Admits those at the head whose permits are there and wakes again for the next. */
-  const advance = (fiber: Parameters<typeof now>[0], time: number): void => {
-    if (alarm !== undefined) alarms.clear(alarm)
-    alarm = undefined
-    for (const waiter of line) {
-      const due = Permits.whenAvailable(rate(), permits, waiter.permits, time)
-      if (due > time) {
-        alarm = alarms.set(fiber, due, () => advance(fiber, Math.max(due, now(fiber))))
-        return
-      }
-      permits = Permits.take(rate(), permits, waiter.permits, time)
-      leave(waiter)
-      waiter.admit()
-    }
-  }
-
-  const leave = (waiter: Waiter): void => {
-    if (line.delete(waiter)) queued -= waiter.permits
-  }
-
-  const available = (time: number): number => {
-    const current = rate()
-    return current.smooth
-      ? (Permits.whenAvailable(current, permits, 1, time) <= time ? 1 : 0) - queued
-      : Permits.at(current, permits, time).left - queued
-  }
-
-  const clock = yield* Effect.withFiber((fiber) => Effect.succeed(() => now(fiber)))
-  yield* Series.register([
-    [
-      Metric.gauge("resilience4j.ratelimiter.available.permissions", {
-        description: "Permits left, minus those that waiting callers will take",
-        attributes: { name }
-      }),
-      () => available(clock())
-    ],
-    [
-      Metric.gauge("resilience4j.ratelimiter.waiting_threads", {
-        description: "Callers that wait for a permit",
-        attributes: { name }
-      }),
-      () => line.size
-    ]
-  ])
-
-  const reject = (millis: number): Effect.Effect<never, RateLimitExceeded> =>
-    Effect.withFiber((fiber) => {
-      SpanEvent.add(fiber, "resilience4j.ratelimiter.rejected", { name, retry_after_ms: millis })
-      return Effect.fail(
-        stackless(() => new RateLimitExceeded({ name, retryAfter: Duration.millis(millis) }, { disableChecks: true }))
-      )
-    })
-
-  const wait = (fiber: Parameters<typeof now>[0], wanted: number): Effect.Effect<void> =>
-    Effect.callback((resume) => {
-      const waiter: Waiter = { permits: wanted, admit: () => resume(Effect.void) }
-      line.add(waiter)
-      queued += wanted
-      advance(fiber, now(fiber))
-      return Effect.sync(() => {
-        leave(waiter)
-        advance(fiber, now(fiber))
-      })
-    })
-
-  const execute: RateLimiter["execute"] = <A, E, R>(self: Effect.Effect<A, E, R>, wanted = 1) =>
-    Effect.withFiber((fiber): Effect.Effect<A, E | RateLimitExceeded, R> => {
-      const time = now(fiber)
-      const current = rate()
-      if (wanted > current.limit) return reject(Number.POSITIVE_INFINITY)
-      const due = Permits.whenAvailable(current, permits, queued + wanted, time)
-      if (due <= time) {
-        permits = Permits.take(current, permits, wanted, time)
-        return self
-      }
-      const patience = Math.min(Duration.toMillis(readOptions().timeoutDuration), Deadline.remaining(fiber))
-      return due - time > patience ? reject(due - time) : Effect.andThen(wait(fiber, wanted), self)
-    })
-
-  return {
-    name,
-    execute,
-    drain: Effect.withFiber((fiber) => {
-      permits = Permits.drain(rate(), permits, now(fiber))
-      return Effect.void
-    }),
-    snapshot: Effect.withFiber((fiber) => Effect.succeed({ available: available(now(fiber)), waiting: line.size }))
-  }
+  return readOptions().shared !== undefined && Option.isSome(shared)
+    ? yield* sharedRateLimiter.make(name, readOptions, shared.value)
+    : yield* localRateLimiter.make(name, readOptions)
 })

@@ -1,5 +1,6 @@
 /**
- * Deadline, retry, circuit breaker, rate limit, bulkhead and attempt timeout composed in one order, from data, around any effect.
+ * Deadline, retry, hedge, circuit breaker, throttle, rate limit, bulkhead, adaptive limit, attempt timeout and chaos composed in
+ * one order, from data, around any effect. `ResiliencePolicyOptions` says which order and why.
  *
  * A fallback goes around the whole: `policy.execute(call).pipe(withFallback({ name, orElse }))`.
  *
@@ -26,15 +27,21 @@
  * ```
  */
 import { Effect, type Exit, type Scope, Semaphore } from "effect"
+import * as AdaptiveLimiter from "./AdaptiveLimiter.ts"
+import * as AdaptiveThrottle from "./AdaptiveThrottle.ts"
 import * as Bulkhead from "./Bulkhead.ts"
-import { type CircuitBreaker, type Classifier, classifyExit } from "./CircuitBreaker.ts"
+import * as Chaos from "./Chaos.ts"
+import { type CircuitBreaker, type Classifier } from "./CircuitBreaker.ts"
 import * as Deadline from "./Deadline.ts"
+import * as Hedge from "./Hedge.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
+import * as judgement from "./internal/callJudgement.ts"
+import { layersOf } from "./internal/layersOf.ts"
 import { now } from "./internal/monotonic.ts"
-import * as Rejection from "./internal/Rejection.ts"
 import * as RateLimiter from "./RateLimiter.ts"
 import {
   merge,
+  type Pattern,
   type PolicyError,
   ResiliencePolicyOptions,
   type ResiliencePolicyOptionsInput
@@ -44,8 +51,8 @@ import * as RetryPolicy from "./RetryPolicy.ts"
 import * as TimeLimiter from "./TimeLimiter.ts"
 
 /** What the policy has to know of a call. Each has a default that fits an effect which may be repeated. */
-export interface Call<A, E> {
-  /** What an outcome means for the breaker. Default: success is success, errors and defects are failures. */
+export interface Call<A, E> extends RetryPolicy.RetryOptions<A, E> {
+  /** What an outcome means for the breaker, and for the throttle. Default: success is success, errors and defects are failures. */
   readonly classify?: Classifier<A, E> | undefined
   /** Whether an outcome is worth another attempt. Default: any typed error. */
   readonly retryable?: RetryPolicy.Retryable<A, E> | undefined
@@ -53,24 +60,36 @@ export interface Call<A, E> {
   readonly idempotent?: boolean | undefined
   /** Whether an outcome proves that the call was not processed. Default: nothing does. */
   readonly notProcessed?: ((exit: Exit.Exit<A, E>) => boolean) | undefined
+  /**
+   * Whether an outcome says that the dependency has too much to do, as 429 does: it empties the period of the rate limit and
+   * lowers the adaptive limit. Default: nothing does, and for the adaptive limit a timeout.
+   */
+  readonly overloaded?: ((exit: Exit.Exit<A, E>) => boolean) | undefined
+  /** Whose share of the adaptive limit it goes by. */
+  readonly partition?: string | undefined
+  /** What chaos does to it, in its own terms. */
+  readonly chaos?: Chaos.Injections<A, E> | undefined
 }
 
 /** One pattern of a policy with what it goes by. */
 export interface Layer {
-  readonly pattern: "Deadline" | "RetryPolicy" | "CircuitBreaker" | "RateLimiter" | "Bulkhead" | "TimeLimiter"
+  readonly pattern: Pattern
   readonly options: object
 }
 
 export interface ResiliencePolicy<out PE = PolicyError> {
   readonly name: string
-  /** Runs an effect under the policy. */
+  /** Runs an effect under the policy. It is never hedged. */
   readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>, call?: Call<A, E>) => Effect.Effect<A, E | PE, R>
+  /** The same for an effect that may run twice at the same time, see `Hedge.safe`: it is hedged, if the policy has a hedge. */
+  readonly executeSafe: <A, E, R>(self: Hedge.Safe<A, E, R>, call?: Call<A, E>) => Effect.Effect<A, E | PE, R>
   readonly options: Effect.Effect<ResiliencePolicyOptions>
   /** The patterns in the order in which they are applied, the outermost first. */
   readonly layers: Effect.Effect<ReadonlyArray<Layer>>
   /**
    * Changes options while calls go on; those under way end by the old ones. Counts and states are kept, except that a
-   * breaker forgets what it counted. A pattern that the policy does not have cannot be added so.
+   * breaker forgets what it counted, and a throttle when its window changes. A pattern that the policy does not have cannot
+   * be added so, nor can the budget be changed.
    */
   readonly reconfigure: (patch: ResiliencePolicyOptionsInput) => Effect.Effect<void, InvalidOptions>
 }
@@ -91,9 +110,26 @@ export const makeWith: (
       budget,
       (millis, fiber) => isClosedOff(breaker, now(fiber) + millis)
     ))
+  const hedge =
+    initial.hedge &&
+    (yield* Hedge.makeWith(
+      name,
+      () => present(options.hedge),
+      // A call is credited once, by what stands outermost.
+      retry !== undefined && budget !== undefined ? { ...budget, deposit: nothing, callEnded: nothing } : budget
+    ))
+  const throttle = initial.throttle && (yield* AdaptiveThrottle.makeWith(name, () => present(options.throttle)))
   const rateLimit = initial.rateLimit && (yield* RateLimiter.makeWith(name, () => present(options.rateLimit)))
   const bulkhead = initial.bulkhead && (yield* Bulkhead.makeWith(name, () => present(options.bulkhead)))
-  const limiter = initial.attemptTimeout && (yield* TimeLimiter.makeWith(name, () => present(options.attemptTimeout)))
+  const adaptive =
+    initial.adaptiveLimit && (yield* AdaptiveLimiter.makeWith(name, () => present(options.adaptiveLimit)))
+  const limiter =
+    initial.attemptTimeout &&
+    (yield* TimeLimiter.makeWith(
+      name,
+      () => present(options.attemptTimeout),
+      () => options.attemptTimeoutMode
+    ))
 
   // Where each attempt is bounded anyway, and retry and bulkhead mind the time that is left, the deadline needs no fibre of
   // its own: each part ends with it.
@@ -102,50 +138,55 @@ export const makeWith: (
       ? yield* Deadline.makeWith(name, () => present(options.deadline))
       : undefined
 
-  const guardRetry = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
-    retry === undefined ? self : retry.execute(self, repeatable(call))
-
-  const guardBreaker = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
-    breaker === undefined ? self : breaker.execute(self, judge(call))
-
-  const execute: ResiliencePolicy["execute"] = <A, E, R>(self: Effect.Effect<A, E, R>, call: Call<A, E> = {}) => {
+  /** What stands around each attempt, from the breaker inwards without it. */
+  const guardAttempt = <A, E, R>(self: Effect.Effect<A, E, R>, call: Call<A, E>) => {
     let guarded: Effect.Effect<A, E | PolicyError, R> = self
     // Without a deadline of its own a policy has no error for one: what bounds it from outside also interrupts it from there.
     const run = initial.deadline === undefined ? "execute" : "executeWithin"
+    if (options.chaos !== undefined) guarded = Chaos.apply(name, options.chaos)(self, call.chaos)
     if (limiter !== undefined) guarded = limiter[run](guarded)
+    if (adaptive !== undefined) {
+      guarded = adaptive.execute(guarded, { partition: call.partition, classify: judgement.release(call) })
+    }
     if (bulkhead !== undefined) guarded = bulkhead[run](guarded)
-    if (rateLimit !== undefined) guarded = rateLimit.execute(guarded)
-    guarded =
-      initial.retryPlacement === "inside-circuit-breaker"
-        ? guardBreaker(guardRetry(guarded, call), call)
-        : guardRetry(guardBreaker(guarded, call), call)
-    if (initial.deadline === undefined) return guarded
-    if (deadline !== undefined) return deadline.execute(guarded)
-    const announced = guarded
-    return Effect.suspend(() => Deadline.announce(announced, name, present(options.deadline)))
+    if (rateLimit !== undefined) guarded = rateLimit.execute(guarded, 1, judgement.overloaded(call))
+    return throttle === undefined ? guarded : throttle.execute(guarded, judgement.classify(call))
   }
 
-  const layers = Effect.sync((): ReadonlyArray<Layer> => {
-    const retrying: ReadonlyArray<Layer> =
-      options.retry === undefined
-        ? []
-        : [{ pattern: "RetryPolicy", options: { ...options.retry, retryBudget: options.retryBudget } }]
-    const breaking: ReadonlyArray<Layer> =
-      options.circuitBreaker === undefined ? [] : [{ pattern: "CircuitBreaker", options: options.circuitBreaker }]
-    return [
-      ...(options.deadline === undefined
-        ? []
-        : [{ pattern: "Deadline", options: { deadline: options.deadline } } as const]),
-      ...(options.retryPlacement === "inside-circuit-breaker"
-        ? [...breaking, ...retrying]
-        : [...retrying, ...breaking]),
-      ...(options.rateLimit === undefined ? [] : [{ pattern: "RateLimiter", options: options.rateLimit } as const]),
-      ...(options.bulkhead === undefined ? [] : [{ pattern: "Bulkhead", options: options.bulkhead } as const]),
-      ...(options.attemptTimeout === undefined
-        ? []
-        : [{ pattern: "TimeLimiter", options: { timeout: options.attemptTimeout } } as const])
-    ]
-  })
+  const guardBreaker = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
+    breaker === undefined ? self : breaker.execute(self, judgement.classify(call))
+
+  const guardHedge = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>, isSafe: boolean) => {
+    if (hedge === undefined || !isSafe) return self
+    // Safe is what the attempts are made of, as the caller has said, and so are they.
+    return hedge.executeWith(Hedge.safe(self), {
+      isHandled: judgement.isWorthHedging(call),
+      discard: judgement.discard(call)
+    })
+  }
+
+  const guardRetry = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
+    retry === undefined
+      ? self
+      : retry.execute(self, judgement.repeatable(call), {
+          interval: call.interval,
+          discard: judgement.discard(call)
+        })
+
+  const guard = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    call: Call<A, E>,
+    isSafe: boolean
+  ): Effect.Effect<A, E | PolicyError, R> => {
+    const attempt = guardAttempt(self, call)
+    const guarded =
+      initial.retryPlacement === "inside-circuit-breaker"
+        ? guardBreaker(guardRetry(guardHedge(attempt, call, isSafe), call), call)
+        : guardRetry(guardHedge(guardBreaker(attempt, call), call, isSafe), call)
+    if (initial.deadline === undefined) return guarded
+    if (deadline !== undefined) return deadline.execute(guarded)
+    return Effect.suspend(() => Deadline.announce(guarded, name, present(options.deadline)))
+  }
 
   // Each change builds on the one before it.
   const changing = yield* Semaphore.make(1)
@@ -170,10 +211,21 @@ export const makeWith: (
       yield* breaker.reconfigure(next.circuitBreaker)
     }
     options = next
+    if (bulkhead !== undefined) yield* bulkhead.refresh
+    if (rateLimit !== undefined) yield* rateLimit.refresh
   }, changing.withPermit)
 
-  return { name, execute, options: Effect.sync(() => options), layers, reconfigure }
+  return {
+    name,
+    execute: (self, call = {}) => guard(self, call, false),
+    executeSafe: (self, call = {}) => guard(self, call, true),
+    options: Effect.sync(() => options),
+    layers: Effect.sync(() => layersOf(options)),
+    reconfigure
+  }
 })
+
+const nothing = () => {}
 
 /** `reconfigure` never takes a pattern away, so its options are there as long as the policy is. */
 const present = <A>(options: A | undefined): A => {
@@ -186,29 +238,3 @@ const isClosedOff = (breaker: CircuitBreaker | undefined, time: number): boolean
   const state = breaker?.stateUnsafe()
   return state?._tag === "FORCED_OPEN" || (state?._tag === "OPEN" && time < state.until)
 }
-
-const timedOut = (exit: Exit.Exit<unknown, unknown>): boolean =>
-  exit._tag === "Failure" &&
-  exit.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error instanceof TimeLimiter.AttemptTimedOut)
-
-/** The breaker's verdict: the call's own on its own outcomes; a timeout is a failure, a rejection of ours says nothing. */
-const judge =
-  <A, E>(call: Call<A, E>): Classifier<A, E | PolicyError> =>
-  (exit) => {
-    if (Rejection.isIn(exit)) return "ignored"
-    if (timedOut(exit) || call.classify === undefined) return classifyExit(exit)
-    // What remains after our own errors are taken out is an outcome of the call.
-    return call.classify(exit as Exit.Exit<A, E>)
-  }
-
-/** The retry's verdict: a timeout may have been processed, so it is repeated only if that does no harm. */
-const repeatable =
-  <A, E>(call: Call<A, E>): RetryPolicy.Retryable<A, E | PolicyError> =>
-  (exit) => {
-    if (timedOut(exit)) return call.idempotent ?? true
-    // As above: our other errors are rejections, which the retry does not ask about.
-    const own = exit as Exit.Exit<A, E>
-    const verdict = (call.retryable ?? RetryPolicy.retryErrors)(own)
-    if (verdict === false || (call.idempotent ?? true)) return verdict
-    return (call.notProcessed?.(own) ?? false) && verdict
-  }

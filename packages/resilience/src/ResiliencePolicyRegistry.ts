@@ -6,6 +6,7 @@ import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Policy from "./ResiliencePolicy.ts"
 import {
   merge,
+  Pattern,
   type PolicyErrorOf,
   ResiliencePolicyOptions,
   type ResiliencePolicyOptionsInput
@@ -42,9 +43,7 @@ export const ResiliencePolicySnapshot = Schema.Struct({
   name: Schema.String,
   options: ResiliencePolicyOptions,
   /** The patterns, the outermost first. */
-  order: Schema.Array(
-    Schema.Literals(["Deadline", "RetryPolicy", "CircuitBreaker", "RateLimiter", "Bulkhead", "TimeLimiter"])
-  )
+  order: Schema.Array(Pattern)
 }).annotate({ identifier: "ResiliencePolicySnapshot" })
 export type ResiliencePolicySnapshot = typeof ResiliencePolicySnapshot.Type
 

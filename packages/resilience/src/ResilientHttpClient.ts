@@ -1,6 +1,7 @@
 /**
  * Any `HttpClient` under a policy: what counts against the server, what may be sent again, and how long the server wants us to
- * wait are read from method, status and headers. Bodies are left alone, so the caller reads the last one as usual.
+ * wait are read from method, status and headers. The caller reads the last body as usual; those of attempts before it are emptied as
+ * soon as the next one is decided. Where the policy has a hedge, GET, HEAD, OPTIONS and TRACE are hedged.
  *
  * **Example**
  *
@@ -18,10 +19,12 @@
  * })
  * ```
  */
-import { Clock, Context, type Duration, Effect, Exit, Predicate, Result, Stream } from "effect"
+import { Clock, Context, type Duration, Effect, type Exit, Predicate, Result, Stream } from "effect"
 import { Headers, HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { classifyExit, type FailureWithRetryAfter, failureWithRetryAfter } from "./CircuitBreaker.ts"
 import { type Outcome } from "./CircuitBreakerState.ts"
+import * as Deadline from "./Deadline.ts"
+import * as Hedge from "./Hedge.ts"
 import { type Call, type ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { type Verdict } from "./RetryPolicy.ts"
 
@@ -34,6 +37,9 @@ export const Idempotent = Context.Reference<boolean | undefined>("@resync/resili
 })
 
 const idempotentMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
+
+/** Those that change nothing (RFC 9110, 9.2.1), so that two at the same time do no harm. */
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"])
 
 /** By method (RFC 9110, 9.2.2), or because a key lets the server recognise a repetition. */
 export const isIdempotent = (request: HttpClientRequest.HttpClientRequest): boolean =>
@@ -141,17 +147,25 @@ export const notProcessed = (exit: Exit.Exit<HttpClientResponse.HttpClientRespon
   return isNotConnected(httpError(exit))
 }
 
+/** Whether an outcome says that the server has too much to do: 429 and 503. */
+export const overloaded = (exit: Exit.Exit<HttpClientResponse.HttpClientResponse, unknown>): boolean => {
+  const status = responseOf(exit)?.status
+  return status === 429 || status === 503
+}
+
 /** A body nobody will read is emptied, so that its connection can be used again; a long or slow one costs the connection. */
 const discard = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  response.stream.pipe(
-    Stream.mapAccum(
-      () => 0,
-      (size, chunk) => [size + chunk.byteLength, [size + chunk.byteLength]] as const
-    ),
-    Stream.takeUntil((size) => size > 64 * 1024),
-    Stream.runDrain,
-    Effect.timeoutOption("1 second"),
-    Effect.ignore
+  Effect.withFiber((fiber) =>
+    response.stream.pipe(
+      Stream.mapAccum(
+        () => 0,
+        (size, chunk) => [size + chunk.byteLength, [size + chunk.byteLength]] as const
+      ),
+      Stream.takeUntil((size) => size > 64 * 1024),
+      Stream.runDrain,
+      Effect.timeoutOption(Math.max(0, Math.min(1000, Deadline.remaining(fiber)))),
+      Effect.ignore
+    )
   )
 
 /**
@@ -172,46 +186,38 @@ export const withPolicy =
   <E, R>(client: HttpClient.HttpClient.With<E, R>): HttpClient.HttpClient.With<E | PE, R> =>
     HttpClient.transform(client, (send, request) =>
       Effect.withFiber((fiber) => {
-        let last: HttpClientResponse.HttpClientResponse | undefined
         let attempts = 0
-        const sent = Effect.onExitPrimitive(send, (exit) => {
-          last = responseOf(exit)
-          return undefined
-        })
-        const attempt = Effect.suspend(() => {
-          attempts++
-          if (attempts === 1) return sent
-          const again = Effect.annotateSpans(sent, { "http.request.resend_count": attempts - 1 })
-          const stale = last
-          last = undefined
-          return stale === undefined ? again : Effect.andThen(discard(stale), again)
-        })
-        // When a further attempt is refused, the answer to the one before is nobody's to read.
-        const abandon = (exit: Exit.Exit<HttpClientResponse.HttpClientResponse, unknown>) =>
-          last === undefined || last === responseOf(exit) || Exit.hasInterrupts(exit) ? undefined : discard(last)
-        return policy
-          .execute(attempt, {
-            classify: options?.classify ?? ((exit) => classifyWithRetryAfter(exit, fiber.getRef(Clock.Clock))),
-            retryable: (exit) => retryable(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())(exit),
-            idempotent: fiber.getRef(Idempotent) ?? isIdempotent(request),
-            notProcessed
-          })
-          .pipe(
-            (call) => Effect.onExitPrimitive(call, abandon, true),
-            Effect.tap((response) =>
-              Effect.annotateCurrentSpan({
-                "http.response.status_code": response.status,
-                ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {})
-              })
-            ),
-            Effect.withSpan(
-              policy.name,
-              {
-                kind: "client",
-                attributes: { "http.request.method": request.method, "resilience.policy": policy.name }
-              },
-              { captureStackTrace: false }
-            )
+        const attempt = Effect.suspend(() =>
+          attempts++ === 0 ? send : Effect.annotateSpans(send, { "http.request.resend_count": attempts - 1 })
+        )
+        const idempotent = fiber.getRef(Idempotent) ?? isIdempotent(request)
+        const call: Call<HttpClientResponse.HttpClientResponse, E> = {
+          classify: options?.classify ?? ((exit) => classifyWithRetryAfter(exit, fiber.getRef(Clock.Clock))),
+          retryable: (exit) => retryable(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())(exit),
+          idempotent,
+          notProcessed,
+          overloaded,
+          discard: (exit) => {
+            const response = responseOf(exit)
+            return response && discard(response)
+          }
+        }
+        const isSafe = idempotent && (safeMethods.has(request.method) || fiber.getRef(Idempotent) === true)
+        return (isSafe ? policy.executeSafe(Hedge.safe(attempt), call) : policy.execute(attempt, call)).pipe(
+          Effect.tap((response) =>
+            Effect.annotateCurrentSpan({
+              "http.response.status_code": response.status,
+              ...(attempts > 1 ? { "http.request.resend_count": attempts - 1 } : {})
+            })
+          ),
+          Effect.withSpan(
+            policy.name,
+            {
+              kind: "client",
+              attributes: { "http.request.method": request.method, "resilience.policy": policy.name }
+            },
+            { captureStackTrace: false }
           )
+        )
       })
     )

@@ -9,8 +9,8 @@ const common = {
   attempts: Schema.Int
 }
 
-/** Why a call was not repeated. */
-export const Reason = Schema.Literals(["exhausted", "deadline", "budget", "retry-after"])
+/** Why a call was not repeated; `interval` is the caller's own function of the waits. */
+export const Reason = Schema.Literals(["exhausted", "deadline", "budget", "retry-after", "interval"])
 
 export type Reason = typeof Reason.Type
 

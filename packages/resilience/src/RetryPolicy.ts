@@ -13,30 +13,36 @@ import {
   Effect,
   type Exit,
   type Fiber,
-  Option,
   Random,
   Schedule,
   Schema,
   type Scope,
   type Stream
 } from "effect"
-import { CircuitOpen } from "./CircuitOpen.ts"
-import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
+import { delayMillis } from "./internal/delays.ts"
 import * as EventBus from "./internal/EventBus.ts"
-import * as Rejection from "./internal/Rejection.ts"
 import * as RetryMetrics from "./internal/RetryMetrics.ts"
-import * as SpanEvent from "./internal/SpanEvent.ts"
+import * as retrying from "./internal/retrying.ts"
+import { type RetriesExhausted } from "./RetriesExhausted.ts"
 import { type RetryBudget } from "./RetryBudget.ts"
 import { type Reason, type RetryEvent } from "./RetryEvent.ts"
 
+export { delayMillis }
+
 /**
  * - `maxAttempts`: calls in all, the first one included; 3 by default, 1 for none but the first.
- * - `baseDelay`, `factor`, `maxDelay`: the backoff before jitter; 500 ms, doubled each time, at most 30 seconds.
- * - `jitter`: `full` draws the delay between zero and the backoff, `equal` between half of it and all, `decorrelated`
- *   between `baseDelay` and three times the delay before, `none` takes the backoff as it is. None exceeds `maxDelay`.
- * - `maxRetryAfter`: when a server asks for a longer wait than this, there is no retry; 60 seconds by default.
+ * - `backoff`: how the delay before jitter grows from retry to retry: `exponential`, the default, `linear` or `constant`.
+ * - `baseDelay`, `factor`, `maxDelay`: the delay before the first retry, by what an exponential one is multiplied, and what
+ *   none exceeds; 500 ms, 2 and 30 seconds.
+ * - `jitter`: `full`, the default, draws the delay between zero and the backoff, `equal` between half of it and all,
+ *   `proportional` within `jitterFactor`, 0.25 by default, to both sides of it, `decorrelated` between `baseDelay` and three
+ *   times the delay before, and `none` takes the backoff as it is. None exceeds `maxDelay`.
+ * - `maxRetryAfter`: the longest wait that a server may ask for, 60 seconds by default. When it asks for more, there is no
+ *   retry, or with `longRetryAfter: "cap"` one after that time.
+ * - `failAfterMaxAttempts`: fail with `RetriesExhausted` when the last attempt gave a result to be retried; by default that
+ *   result comes out. An error always comes out as it is.
  * - `waitForProbe`: wait for an open circuit breaker to let probes through and try again then, as far as the deadline
  *   allows; false by default, since all that wait come back at once.
  * - `retryAtOnePoint`: do not repeat what a retry further inside has given up on, which would multiply the attempts; false
@@ -46,13 +52,21 @@ export const RetryPolicyOptions = Schema.Struct({
   maxAttempts: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(3))
   ),
+  backoff: Schema.Literals(["exponential", "linear", "constant"]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("exponential" as const))
+  ),
   baseDelay: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("500 millis"))),
   factor: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1)).pipe(Schema.withDecodingDefaultKey(Effect.succeed(2))),
   maxDelay: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("30 seconds"))),
-  jitter: Schema.Literals(["full", "equal", "decorrelated", "none"]).pipe(
+  jitter: Schema.Literals(["full", "equal", "proportional", "decorrelated", "none"]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("full" as const))
   ),
+  jitterFactor: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(0.25))
+  ),
   maxRetryAfter: NonNegativeDuration.pipe(Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))),
+  longRetryAfter: Schema.Literals(["fail", "cap"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("fail" as const))),
+  failAfterMaxAttempts: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   waitForProbe: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   retryAtOnePoint: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
 }).annotate({ identifier: "RetryPolicyOptions" })
@@ -60,14 +74,25 @@ export type RetryPolicyOptions = typeof RetryPolicyOptions.Type
 
 export interface RetryPolicyOptionsInput {
   readonly maxAttempts?: number | undefined
+  readonly backoff?: RetryPolicyOptions["backoff"] | undefined
   readonly baseDelay?: Duration.Input | undefined
   readonly factor?: number | undefined
   readonly maxDelay?: Duration.Input | undefined
   readonly jitter?: RetryPolicyOptions["jitter"] | undefined
+  readonly jitterFactor?: number | undefined
   readonly maxRetryAfter?: Duration.Input | undefined
+  readonly longRetryAfter?: RetryPolicyOptions["longRetryAfter"] | undefined
+  readonly failAfterMaxAttempts?: boolean | undefined
   readonly waitForProbe?: boolean | undefined
   readonly retryAtOnePoint?: boolean | undefined
 }
+
+/** Just the error that a retry of these options adds. What may be there, as far as the type tells, counts as there. */
+export type RetryErrorOf<Options> = "failAfterMaxAttempts" extends keyof Options
+  ? [Options["failAfterMaxAttempts" & keyof Options]] extends [false | undefined]
+    ? never
+    : RetriesExhausted
+  : never
 
 /** Whether a call may be repeated, and how long at least the server wants us to wait. */
 export type Verdict = boolean | { readonly retryAfter: Duration.Duration }
@@ -90,30 +115,15 @@ export class RetriesStopped extends Context.Service<
   { readonly reason: Reason; readonly attempts: number }
 >()("@resync/resilience/RetryPolicy/RetriesStopped") {}
 
-/**
- * The wait before the `retry`-th retry, counted from 1, for a random number from 0 up to but not including 1. Decorrelated
- * jitter also goes by the wait before, `previous`.
- */
-export const delayMillis = (
-  options: RetryPolicyOptions,
-  retry: number,
-  random: number,
-  previous = Duration.toMillis(options.baseDelay)
-): number => {
-  const base = Duration.toMillis(options.baseDelay)
-  if (base === 0) return 0
-  const cap = Math.min(Duration.toMillis(options.maxDelay), Number.MAX_SAFE_INTEGER)
-  const backoff = Math.min(cap, base * options.factor ** (retry - 1))
-  switch (options.jitter) {
-    case "full":
-      return backoff * random
-    case "equal":
-      return backoff / 2 + (backoff / 2) * random
-    case "decorrelated":
-      return Math.min(cap, base + (Math.max(base, previous * 3) - base) * random)
-    case "none":
-      return backoff
-  }
+/** What a retry has to know of a call beside what is worth another attempt. */
+export interface RetryOptions<A, E> {
+  /**
+   * The wait before the `retry`-th retry, counted from 1, in place of the backoff; nothing or a negative one ends it. What a
+   * server asks for by Retry-After stays the least. The exit may also be one with an error of ours, a timeout.
+   */
+  readonly interval?: ((retry: number, exit: Exit.Exit<A, unknown>) => Duration.Input | undefined) | undefined
+  /** Runs with each outcome that will be nobody's to see, as soon as that is decided: to release what it holds. */
+  readonly discard?: ((exit: Exit.Exit<A, E>) => Effect.Effect<void> | undefined) | undefined
 }
 
 /** The waits between the attempts as a `Schedule`, to be used with `Effect.retry` alone. It ends with the last attempt. */
@@ -131,26 +141,33 @@ export const backoff = (options: RetryPolicyOptions): Schedule.Schedule<Duration
     })
   )
 
-export interface RetryPolicy {
+export interface RetryPolicy<out PE = RetriesExhausted> {
   readonly name: string
   /**
    * Runs an effect, and again while `retryable` says so, attempts are left, the wait ends before the deadline and the budget
    * allows it. The last outcome comes out as it is; its cause says why in the annotation `RetriesStopped`.
    */
-  readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>, retryable?: Retryable<A, E>) => Effect.Effect<A, E, R>
+  readonly execute: <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    retryable?: Retryable<A, E>,
+    options?: RetryOptions<A, E>
+  ) => Effect.Effect<A, E | PE, R>
   /** What happens from now on. */
   readonly events: Stream.Stream<RetryEvent>
 }
 
 /** Makes a retry of its own. Its metric series go with the scope. */
-export const make: (
+export const make = <const Options extends RetryPolicyOptionsInput = Record<never, never>>(
   name: string,
-  options?: RetryPolicyOptionsInput,
+  options?: Options,
   budget?: RetryBudget
-) => Effect.Effect<RetryPolicy, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}, budget) {
-  const options = yield* decode(RetryPolicyOptions, "RetryPolicy", name)(input)
-  return yield* makeWith(name, () => options, budget)
-})
+): Effect.Effect<RetryPolicy<RetryErrorOf<Options>>, InvalidOptions, Scope.Scope> =>
+  Effect.flatMap(
+    decode(RetryPolicyOptions, "RetryPolicy", name)(options ?? {}),
+    (decoded) =>
+      // The error of a retry follows from its options, which is what the type says of it.
+      makeWith(name, () => decoded, budget) as Effect.Effect<RetryPolicy<RetryErrorOf<Options>>, never, Scope.Scope>
+  )
 
 /**
  * Makes a retry that reads its options at each call. `isFutile` says that whatever is retried would be refused also after
@@ -167,7 +184,6 @@ export const makeWith: (
   budget,
   isFutile = () => false
 ) {
-  const clock = yield* Clock.Clock
   const bus = EventBus.make<RetryEvent>()
   const calls: RetryMetrics.Calls = {
     successful_without_retry: 0,
@@ -176,89 +192,6 @@ export const makeWith: (
     failed_with_retry: 0
   }
   yield* RetryMetrics.register(name, calls)
-
-  const end = <A, E>(exit: Exit.Exit<A, E>, attempt: number, reason?: Reason): Effect.Effect<A, E> => {
-    const failed = exit._tag === "Failure" || reason !== undefined
-    calls[`${failed ? "failed" : "successful"}_${attempt > 1 ? "with" : "without"}_retry`]++
-    bus.publish(() => {
-      const common = { name, at: clock.currentTimeMillisUnsafe(), attempts: attempt }
-      if (!failed) return { _tag: "Success", ...common }
-      return reason === undefined ? { _tag: "IgnoredError", ...common } : { _tag: "Error", ...common, reason }
-    })
-    return exit._tag === "Success" || reason === undefined
-      ? exit
-      : Effect.failCause(
-          Cause.annotate(exit.cause, Context.make(RetriesStopped, { reason, attempts: attempt }), { overwrite: true })
-        )
-  }
-
-  const attempt = <A, E, R>(call: Call<A, E, R>, n: number, previous: number | undefined): Effect.Effect<A, E, R> =>
-    Effect.flatMap(
-      Effect.exit(n === call.inherited ? call.self : Effect.provideService(call.self, CurrentAttempt, n)),
-      (exit): Effect.Effect<A, E, R> => {
-        if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
-        const verdict = judge(call, exit)
-        if (verdict === false) return end(exit, n)
-        if (n >= call.options.maxAttempts) return end(exit, n, "exhausted")
-        return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
-      }
-    )
-
-  const again = <A, E, R>(
-    call: Call<A, E, R>,
-    n: number,
-    previous: number | undefined,
-    exit: Exit.Exit<A, E>,
-    asked: number
-  ): Effect.Effect<A, E, R> =>
-    Effect.withFiber((fiber) => {
-      const computed = delayMillis(call.options, n, fiber.getRef(Random.Random).nextDoubleUnsafe(), previous)
-      const wait = Math.max(asked, computed)
-      const delay = !call.options.waitForProbe && isFutile(wait, fiber) ? 0 : wait
-      if (asked > Duration.toMillis(call.options.maxRetryAfter)) return end(exit, n, "retry-after")
-      if (delay >= Deadline.remaining(fiber)) return end(exit, n, "deadline")
-      if (budget !== undefined && !budget.withdraw()) return end(exit, n, "budget")
-      bus.publish(() => ({ _tag: "Retry", name, at: clock.currentTimeMillisUnsafe(), attempts: n, delay }))
-      SpanEvent.add(fiber, "resilience4j.retry", { name, attempt: n, delay_ms: delay })
-      const next = attempt(call, n + 1, computed)
-      return delay === 0 ? next : Effect.andThen(Effect.sleep(delay), next)
-    })
-
-  return {
-    name,
-    execute: (self, retryable = retryErrors) =>
-      Effect.withFiber((fiber) => {
-        budget?.deposit()
-        return attempt(
-          { self, retryable, options: readOptions(), inherited: fiber.getRef(CurrentAttempt) },
-          1,
-          undefined
-        )
-      }),
-    events: bus.stream
-  }
+  const execute = retrying.make({ name, readOptions, budget, isFutile, bus, calls, clock: yield* Clock.Clock })
+  return { name, execute, events: bus.stream }
 })
-
-/** One logical call and what it goes by. */
-interface Call<A, E, R> {
-  readonly self: Effect.Effect<A, E, R>
-  readonly retryable: Retryable<A, E>
-  readonly options: RetryPolicyOptions
-  /** The attempt that a retry around this one is in. */
-  readonly inherited: number
-}
-
-/** Whether and how soon to repeat, before attempts, deadline and budget are looked at. */
-const judge = <A, E, R>({ options, retryable }: Call<A, E, R>, exit: Exit.Exit<A, E>): Verdict => {
-  if (exit._tag === "Success") return retryable(exit)
-  if (options.retryAtOnePoint && Option.isSome(Context.getOption(Cause.annotations(exit.cause), RetriesStopped))) {
-    return false
-  }
-  for (const reason of exit.cause.reasons) {
-    if (reason._tag !== "Fail" || !Rejection.is(reason.error)) continue
-    return options.waitForProbe && reason.error instanceof CircuitOpen && Duration.isFinite(reason.error.retryAfter)
-      ? { retryAfter: reason.error.retryAfter }
-      : false
-  }
-  return retryable(exit)
-}

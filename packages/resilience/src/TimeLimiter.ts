@@ -10,7 +10,10 @@ import * as Series from "./internal/Series.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
 import { stackless } from "./internal/stackless.ts"
 
-/** One attempt did not end in time. Its work was interrupted, and its finalizers have run. It carries no stack trace. */
+/**
+ * One attempt did not end in time. Its work was interrupted; its finalizers have run, or with `disconnect` may still run. It
+ * carries no stack trace.
+ */
 export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>("@resync/resilience/AttemptTimedOut")(
   "AttemptTimedOut",
   {
@@ -24,6 +27,14 @@ export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>("@resyn
   }
 }
 
+/**
+ * What comes first when the time is over: with `cooperative`, the default, the finalizers of the attempt, and then the error;
+ * with `disconnect` the error, at exactly that time, while the attempt lets go in the background, where nothing waits for it
+ * and what it holds is not counted any more.
+ */
+export const TimeoutMode = Schema.Literals(["cooperative", "disconnect"])
+export type TimeoutMode = typeof TimeoutMode.Type
+
 export interface TimeLimiter {
   /** Runs an effect for at most `timeout`. No limit and no timer when `timeout` is zero, negative or infinite. */
   readonly execute: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | AttemptTimedOut, R>
@@ -34,16 +45,29 @@ export interface TimeLimiter {
 }
 
 /** Makes a time limiter of its own. Its metric series go with the scope. */
-export const make = (name: string, timeout: Duration.Input): Effect.Effect<TimeLimiter, never, Scope.Scope> => {
+export const make = (
+  name: string,
+  timeout: Duration.Input,
+  mode: TimeoutMode = "cooperative"
+): Effect.Effect<TimeLimiter, never, Scope.Scope> => {
   const limit = Duration.fromInputUnsafe(timeout)
-  return makeWith(name, () => limit)
+  return makeWith(
+    name,
+    () => limit,
+    () => mode
+  )
 }
 
-/** Makes a time limiter that reads its limit at each call. */
+/** Makes a time limiter that reads its limit and mode at each call. */
 export const makeWith: (
   name: string,
-  timeout: () => Duration.Duration
-) => Effect.Effect<TimeLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (name, readTimeout) {
+  timeout: () => Duration.Duration,
+  mode?: () => TimeoutMode
+) => Effect.Effect<TimeLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (
+  name,
+  readTimeout,
+  readMode = () => "cooperative"
+) {
   const alarms = yield* Alarms.make
   const calls = { successful: 0, failed: 0, timeout: 0 }
 
@@ -75,7 +99,8 @@ export const makeWith: (
       SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
       return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
     }
-    return Effect.onExitPrimitive(bounded(self, alarms, Math.max(0, bound), onTimeout), (exit) => {
+    const limited = bounded(self, alarms, Math.max(0, bound), onTimeout, readMode() === "disconnect")
+    return Effect.onExitPrimitive(limited, (exit) => {
       if (!timedOut && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return undefined
       calls[timedOut ? "timeout" : exit._tag === "Success" ? "successful" : "failed"]++
       return undefined

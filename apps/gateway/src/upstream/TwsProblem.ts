@@ -78,6 +78,14 @@ const problems = {
     new UpstreamRateLimited({ upstream, detail: error.message, ...seconds(error.retryAfter) }),
   BulkheadFull: (error: Extract<PolicyError, { readonly _tag: "BulkheadFull" }>) =>
     new BulkheadFull({ upstream, detail: `${error.maxConcurrentCalls} calls are under way`, retryAfter: 1 }),
+  ConcurrencyLimited: (error: Extract<PolicyError, { readonly _tag: "ConcurrencyLimited" }>) =>
+    new BulkheadFull({ upstream, detail: error.message, retryAfter: 1 }),
+  CallThrottled: (error: Extract<PolicyError, { readonly _tag: "CallThrottled" }>) =>
+    new UpstreamRateLimited({ upstream, detail: error.message, retryAfter: 1 }),
+  RetriesExhausted: (error: Extract<PolicyError, { readonly _tag: "RetriesExhausted" }>) =>
+    new UpstreamBadAnswer({ upstream, detail: error.message }),
+  FaultInjected: (error: Extract<PolicyError, { readonly _tag: "FaultInjected" }>) =>
+    new UpstreamUnreachable({ upstream, detail: error.message }),
   AttemptTimedOut: (error: Extract<PolicyError, { readonly _tag: "AttemptTimedOut" }>) => timeout(error.timeout),
   DeadlineExceeded: (error: Extract<PolicyError, { readonly _tag: "DeadlineExceeded" }>) => timeout(error.deadline)
 }

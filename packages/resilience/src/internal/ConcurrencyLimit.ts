@@ -20,7 +20,8 @@ export interface AimdOptions {
   readonly timeout: number
 }
 
-const clamp = (limit: number, minimum: number, maximum: number): number => Math.min(maximum, Math.max(minimum, limit))
+export const clamp = (limit: number, minimum: number, maximum: number): number =>
+  Math.min(maximum, Math.max(minimum, limit))
 
 /** Additive increase, multiplicative decrease: one more while at least half of the limit is used, a tenth less at a drop. */
 export const aimd = (options: AimdOptions, limit: number, sample: Sample): number => {

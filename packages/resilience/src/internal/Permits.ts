@@ -48,3 +48,10 @@ export const drain = (rate: Rate, self: Permits, now: number): Permits =>
   rate.smooth
     ? { since: Math.max(self.since, now + rate.period), left: self.left }
     : { since: at(rate, self, now).since, left: 0 }
+
+/** The permits after some that were taken from `from` come back unused. Those of a period that is over are lost with it. */
+export const refund = (rate: Rate, self: Permits, permits: number, from: Permits, now: number): Permits => {
+  if (rate.smooth) return { since: self.since - permits * (rate.period / rate.limit), left: self.left }
+  const current = at(rate, self, now)
+  return current.since === from.since ? { since: current.since, left: current.left + permits } : current
+}

@@ -1,11 +1,11 @@
-import { Duration, Effect, Metric, type Scope } from "effect"
+import { Duration, Effect, type Exit, type Scope } from "effect"
 import type * as EffectRateLimiter from "effect/persistence/RateLimiter"
 import * as Deadline from "../Deadline.ts"
 import { RateLimitExceeded, type RateLimiter, type RateLimiterOptions } from "../RateLimiter.ts"
 import { type SharedState } from "../SharedState.ts"
 import { SharedStateUnavailable } from "../SharedStateUnavailable.ts"
 import { now } from "./monotonic.ts"
-import * as Series from "./Series.ts"
+import * as RateLimiterSeries from "./RateLimiterSeries.ts"
 import * as SpanEvent from "./SpanEvent.ts"
 import { stackless } from "./stackless.ts"
 
@@ -21,22 +21,7 @@ export const make: (
   let available = options().limitForPeriod
   let waiting = 0
 
-  yield* Series.register([
-    [
-      Metric.gauge("resilience4j.ratelimiter.available.permissions", {
-        description: "Permits left, minus those that waiting callers will take",
-        attributes: { name }
-      }),
-      () => available
-    ],
-    [
-      Metric.gauge("resilience4j.ratelimiter.waiting_threads", {
-        description: "Callers that wait for a permit",
-        attributes: { name }
-      }),
-      () => waiting
-    ]
-  ])
+  yield* RateLimiterSeries.register(name, { available: () => available, waiting: () => waiting })
 
   const reject = (millis: number, cause?: SharedStateUnavailable): Effect.Effect<never, RateLimitExceeded> =>
     Effect.withFiber((fiber) => {
@@ -96,20 +81,30 @@ export const make: (
       )
     })
 
+  // What is not known to be left cannot be thrown away, so one permit is taken to learn it.
+  const drain = consume(1).pipe(
+    Effect.flatMap((left) => (left > 0 ? consume(left) : Effect.void)),
+    Effect.ignore
+  )
+
+  const draining = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    drainOn: ((exit: Exit.Exit<A, E>) => boolean) | undefined
+  ): Effect.Effect<A, E, R> =>
+    drainOn === undefined ? self : Effect.onExitPrimitive(self, (exit) => (drainOn(exit) ? drain : undefined))
+
   return {
     name,
-    execute: (self, permits = 1) =>
+    execute: (self, permits = 1, drainOn) =>
       Effect.suspend(() => {
         const { limitForPeriod, timeoutDuration } = options()
         return permits > limitForPeriod
           ? reject(Number.POSITIVE_INFINITY)
-          : Effect.andThen(take(permits, Duration.toMillis(timeoutDuration)), self)
+          : Effect.andThen(take(permits, Duration.toMillis(timeoutDuration)), draining(self, drainOn))
       }),
-    // What is not known to be left cannot be thrown away, so one permit is taken to learn it.
-    drain: consume(1).pipe(
-      Effect.flatMap((left) => (left > 0 ? consume(left) : Effect.void)),
-      Effect.ignore
-    ),
-    snapshot: Effect.sync(() => ({ available, waiting }))
+    drain,
+    snapshot: Effect.sync(() => ({ available, waiting })),
+    // Options are read at each call, and who waits asks again.
+    refresh: Effect.void
   }
 })

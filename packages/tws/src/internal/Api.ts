@@ -2,6 +2,7 @@ import { type FailureWithRetryAfter, failureWithRetryAfter } from "@resync/resil
 import { type Outcome } from "@resync/resilience/CircuitBreakerState"
 import { type CircuitOpen } from "@resync/resilience/CircuitOpen"
 import { type Call, type ResiliencePolicy } from "@resync/resilience/ResiliencePolicy"
+import { type PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
 import { type ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { type Verdict } from "@resync/resilience/RetryPolicy"
 import { Effect, type Exit } from "effect"
@@ -81,13 +82,19 @@ const notProcessed = (exit: Exit.Exit<unknown, AttemptError>): boolean => {
   return error?._tag === "TwsUnavailable" && error.notProcessed
 }
 
+/** What the parts that the policies have can end a call with. */
+type Refusal = Extract<
+  PolicyError,
+  { readonly _tag: "CircuitOpen" | "RateLimitExceeded" | "BulkheadFull" | "AttemptTimedOut" | "DeadlineExceeded" }
+>
+
 /** Makes the API from the way to the hosts and the policies around it. */
 export const make = Effect.fnUntraced(function* (options: {
   readonly transport: Transport
   readonly policies: ResiliencePolicyRegistry["Service"]
   readonly maxResponseSize: number
 }) {
-  const policies = new Map<TwsPolicyName, ResiliencePolicy>()
+  const policies = new Map<TwsPolicyName, ResiliencePolicy<Refusal>>()
   for (const name of Object.keys(TwsPolicies) as ReadonlyArray<TwsPolicyName>) {
     policies.set(name, yield* options.policies.register(name, TwsPolicies[name]))
   }
