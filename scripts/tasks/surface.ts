@@ -2,7 +2,7 @@
  * The public surface of the packages, held to one source each; `--write` mends what is not.
  *
  * - `publishConfig.exports` is `exports` with every source replaced by what the build makes of it.
- * - A package that exports "." has an `index.ts` that names each public module once: `export * as X from "./X.ts"`.
+ * - An `index.ts` that a package exports names each module of its folder once: `export * as X from "./X.ts"`.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
@@ -48,9 +48,10 @@ for (const file of globSync("packages/*/package.json")) {
   const wanted = Object.fromEntries(Object.entries(exports).map(([key, target]) => [key, published(target)]))
   const mended = { ...manifest, publishConfig: { access: "public", ...publishConfig, exports: wanted } }
   hold(file, `${JSON.stringify(mended, null, 2)}\n`, "publishConfig.exports is not the built image of exports")
-  if (exports["."] !== undefined) {
-    const src = path.join(path.dirname(file), "src")
-    hold(`${src}/index.ts`, index(src), "not the list of the public modules")
+  for (const target of Object.values(exports)) {
+    if (target?.endsWith("/index.ts") !== true) continue
+    const list = path.join(path.dirname(file), target)
+    hold(list, index(path.dirname(list)), "not the list of the public modules")
   }
 }
 

@@ -1,0 +1,7 @@
+export * as BreakerState from "./BreakerState.ts"
+export * as Events from "./Events.ts"
+export * as Interruptions from "./Interruptions.ts"
+export * as MetricSeries from "./MetricSeries.ts"
+export * as RecordingTracer from "./RecordingTracer.ts"
+export * as Script from "./Script.ts"
+export * as TestResilience from "./TestResilience.ts"
