@@ -9,20 +9,6 @@ const run = (throttle: AdaptiveThrottle.AdaptiveThrottle, times: number, accepte
   )
 
 describe("AdaptiveThrottle", () => {
-  it("AT1 the probability follows the requests and the accepted ones, K = 2", () => {
-    assert.strictEqual(AdaptiveThrottle.rejectionProbability(100, 50, 2), 0)
-    assert.approximately(AdaptiveThrottle.rejectionProbability(100, 40, 2), 20 / 101, 1e-12)
-  })
-
-  it.effect("counts a request when it starts", () =>
-    Effect.gen(function* () {
-      const throttle = yield* AdaptiveThrottle.make("t")
-      for (let i = 0; i < 9; i++) yield* Effect.forkChild(Effect.ignore(throttle.execute(Effect.never)))
-      yield* Effect.yieldNow
-      assert.isAbove(yield* throttle.probability, 0.5)
-    }).pipe(Random.withSeed("starts"))
-  )
-
   it.effect("lets all through while most are accepted, refuses more and more when they are not, and forgets", () =>
     Effect.gen(function* () {
       const throttle = yield* AdaptiveThrottle.make("t", { window: "2 minutes" })

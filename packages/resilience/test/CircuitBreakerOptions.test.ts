@@ -12,7 +12,7 @@ import { decode } from "../src/InvalidOptions.ts"
 const options = (input: CircuitBreakerOptionsInput) => decode(CircuitBreakerOptions, "CircuitBreaker", "b")(input)
 
 describe("CircuitBreakerOptions", () => {
-  it.effect("RG10 has the documented defaults, also where a field is undefined", () =>
+  it.effect("has the documented defaults, also where a field is undefined", () =>
     Effect.gen(function* () {
       const defaults = {
         trip: failureRate({ failureRateThreshold: 50, slidingWindowSize: 100, minimumNumberOfCalls: 100 }),
@@ -37,27 +37,7 @@ describe("CircuitBreakerOptions", () => {
     })
   )
 
-  const refused: ReadonlyArray<readonly [string, CircuitBreakerOptionsInput]> = [
-    ["failureRateThreshold", { trip: failureRate({ failureRateThreshold: 0 }) }],
-    ["failureRateThreshold", { trip: failureRate({ failureRateThreshold: 101 }) }],
-    ["failureRateThreshold", { trip: failureRate({ failureRateThreshold: Number.NaN }) }],
-    ["slidingWindowSize", { trip: failureRate({ slidingWindowSize: 0, minimumNumberOfCalls: 1 }) }],
-    ["slidingWindowSize", { trip: failureRate({ slidingWindowSize: 1.5, minimumNumberOfCalls: 1 }) }],
-    ["minimumNumberOfCalls", { trip: failureRate({ minimumNumberOfCalls: 0 }) }],
-    ["threshold", { trip: consecutiveFailures(0) }],
-    ["permittedNumberOfCallsInHalfOpenState", { permittedNumberOfCallsInHalfOpenState: 0 }],
-    ["waitDurationInOpenState", { waitDurationInOpenState: 0 }],
-    ["waitDurationInOpenState", { waitDurationInOpenState: "-1 seconds" }],
-    ["waitDurationInOpenState", { waitDurationInOpenState: Duration.infinity }],
-    ["waitDuration", Object.assign<CircuitBreakerOptionsInput, object>({}, { waitDuration: 1 })]
-  ]
-  it.effect("RG10 refuses what makes no sense and names it", () =>
-    Effect.forEach(refused, ([field, input]) =>
-      Effect.map(Effect.flip(options(input)), (error) => assert.include(error.message, field))
-    )
-  )
-
-  it.effect("RG10 survives being written as JSON", () =>
+  it.effect("survives being written as JSON", () =>
     Effect.gen(function* () {
       const codec = Schema.fromJsonString(CircuitBreakerOptions)
       const decoded = yield* options({ trip: consecutiveFailures(2), waitDurationInOpenState: "1500 millis" })
@@ -66,7 +46,7 @@ describe("CircuitBreakerOptions", () => {
     })
   )
 
-  it.effect("RG3 two that behave alike are equal", () =>
+  it.effect("two that behave alike are equal", () =>
     Effect.gen(function* () {
       const one = yield* options({ trip: failureRate(), waitDurationInOpenState: "1 minute" })
       assert.isTrue(equals(one, yield* options({})))

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Scope, Stream } from "effect"
+import { Effect, Scope, Stream } from "effect"
 import { type CircuitBreakerEvent } from "../src/CircuitBreakerEvent.ts"
-import { consecutiveFailures, failureRate } from "../src/CircuitBreakerOptions.ts"
 import { type CircuitBreakerConfig, CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import * as MetricSeries from "./MetricSeries.ts"
 
@@ -20,104 +19,7 @@ const collect = Effect.fnUntraced(function* (registry: CircuitBreakerRegistry["S
 })
 
 describe("CircuitBreakerRegistry", () => {
-  it.effect("RG1 one breaker for each name, in the order of registration", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const first = yield* registry.register("first")
-        const second = yield* registry.register("second", { trip: consecutiveFailures(1) })
-        assert.strictEqual(yield* registry.register("first"), first)
-        assert.strictEqual(yield* registry.get("second"), second)
-        assert.notStrictEqual(first, second)
-        assert.deepStrictEqual(yield* registry.list, [first, second])
-        assert.deepStrictEqual(
-          (yield* registry.snapshot).map((snapshot) => snapshot.name),
-          ["first", "second"]
-        )
-      })
-    )
-  )
-
-  it.effect("RG2 a hundred fibres that ask for a new name get one", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const breakers = yield* Effect.all(
-          Array.from({ length: 100 }, () => registry.register("shared", { trip: consecutiveFailures(2) })),
-          { concurrency: "unbounded" }
-        )
-        assert.strictEqual(new Set(breakers).size, 1)
-        assert.lengthOf(yield* registry.list, 1)
-      })
-    )
-  )
-
-  it.effect("RG3 other options for a name are a conflict, the same in other words are not", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const breaker = yield* registry.register("a", { waitDurationInOpenState: "1 minute" })
-        assert.strictEqual(yield* registry.register("a", { waitDurationInOpenState: 60_000 }), breaker)
-        assert.strictEqual(yield* registry.register("a"), breaker)
-        const error = yield* Effect.flip(registry.register("a", { waitDurationInOpenState: "2 minutes" }))
-        assert.strictEqual(error._tag, "CircuitBreakerConflict")
-        if (error._tag !== "CircuitBreakerConflict") return
-        assert.deepStrictEqual(error.registered.waitDurationInOpenState, Duration.minutes(1))
-        assert.deepStrictEqual(error.requested.waitDurationInOpenState, Duration.minutes(2))
-        assert.strictEqual(error.message, "Circuit breaker a is registered with other options")
-      })
-    )
-  )
-
-  it.effect("RG3 who registers it again after an operator changed it gets it as it is", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const config: CircuitBreakerConfig = { trip: consecutiveFailures(3) }
-        const breaker = yield* registry.register("a", config)
-        yield* breaker.reconfigure({ trip: consecutiveFailures(9) })
-        assert.strictEqual(yield* registry.register("a", config), breaker)
-        assert.deepStrictEqual((yield* breaker.options).trip, consecutiveFailures(9))
-      })
-    )
-  )
-
-  it.effect("RG4 takes from shared configurations what it does not say itself", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const breaker = yield* registry.register("jobs", {
-          baseConfig: "tws",
-          permittedNumberOfCallsInHalfOpenState: 2,
-          trip: undefined
-        })
-        assert.deepInclude(yield* breaker.options, {
-          trip: consecutiveFailures(3),
-          waitDurationInOpenState: Duration.seconds(7),
-          permittedNumberOfCallsInHalfOpenState: 2
-        })
-        const plain = yield* registry.register("plain")
-        assert.deepInclude(yield* plain.options, { trip: failureRate(), waitDurationInOpenState: Duration.seconds(7) })
-        const unknown = yield* Effect.flip(registry.register("b", { baseConfig: "nope" }))
-        assert.deepInclude(unknown, { _tag: "BaseConfigInvalid", reason: "unknown" })
-        const cycle = yield* Effect.flip(registry.register("c", { baseConfig: "loop" }))
-        assert.deepInclude(cycle, { _tag: "BaseConfigInvalid", reason: "cycle" })
-        assert.lengthOf(yield* registry.list, 2)
-      }),
-      {
-        default: { waitDurationInOpenState: "7 seconds" },
-        tws: { trip: consecutiveFailures(3), permittedNumberOfCallsInHalfOpenState: 1 },
-        loop: { baseConfig: "loop" }
-      }
-    )
-  )
-
-  it.effect("RG10 wrong options register nothing", () =>
-    withRegistry(
-      Effect.fnUntraced(function* (registry) {
-        const error = yield* Effect.flip(registry.register("a", { trip: consecutiveFailures(0) }))
-        assert.strictEqual(error._tag, "InvalidOptions")
-        assert.lengthOf(yield* registry.list, 0)
-      })
-    )
-  )
-
-  it.effect("MN1 steers by name, and an unknown name is an error", () =>
+  it.effect("steers by name, and an unknown name is an error", () =>
     withRegistry(
       Effect.fnUntraced(function* (registry) {
         const breaker = yield* registry.register("a")
@@ -137,7 +39,7 @@ describe("CircuitBreakerRegistry", () => {
     )
   )
 
-  it.effect("EV1 one stream for all, a breaker's own for its own, later ones included", () =>
+  it.effect("one stream for all, a breaker's own for its own, later ones included", () =>
     withRegistry(
       Effect.fnUntraced(function* (registry) {
         const { events } = yield* collect(registry)
@@ -163,7 +65,7 @@ describe("CircuitBreakerRegistry", () => {
     )
   )
 
-  it.effect("EV4 the series of all go with the layer", () =>
+  it.effect("the series of all go with the layer", () =>
     MetricSeries.isolated(
       Effect.gen(function* () {
         const states = yield* withRegistry(
@@ -177,13 +79,5 @@ describe("CircuitBreakerRegistry", () => {
         assert.deepStrictEqual(yield* MetricSeries.ids, [])
       })
     )
-  )
-
-  it.effect("CO6 two layers have breakers of their own", () =>
-    Effect.gen(function* () {
-      const register = withRegistry((registry) => registry.register("a"))
-      const [one, two] = [yield* register, yield* register]
-      assert.notStrictEqual(one, two)
-    })
   )
 })

@@ -14,29 +14,7 @@ const start = (bulkhead: KeyedBulkhead.KeyedBulkhead, key: string, permits?: num
   Effect.forkChild(bulkhead.execute(key, Effect.never, permits), { startImmediately: true })
 
 describe("KeyedBulkhead", () => {
-  it.effect("BH10 bounds each key and all together, and forgets a key that is not in use", () =>
-    Effect.gen(function* () {
-      const bulkhead = yield* make({ maxConcurrentCalls: 3, maxConcurrentCallsPerKey: 2 })
-      assert.deepStrictEqual(yield* bulkhead.snapshot, nothing)
-      const fibers = [yield* start(bulkhead, "a"), yield* start(bulkhead, "a")]
-      assert.deepInclude(yield* Effect.flip(bulkhead.execute("a", Effect.void)), {
-        _tag: "BulkheadFull",
-        name: "tenants",
-        key: "a",
-        reason: "queue-full",
-        maxConcurrentCalls: 2
-      })
-      fibers.push(yield* start(bulkhead, "b"))
-      assert.deepInclude(yield* Effect.flip(bulkhead.execute("c", Effect.void)), { key: "c", maxConcurrentCalls: 3 })
-      assert.deepStrictEqual(yield* bulkhead.snapshot, { running: 3, queued: 0, keys: 2 })
-      assert.deepStrictEqual(yield* bulkhead.snapshotOf("a"), { running: 2, queued: 0 })
-      yield* Effect.forEach(fibers, Fiber.interrupt)
-      assert.deepStrictEqual(yield* bulkhead.snapshot, nothing)
-      assert.deepStrictEqual(yield* bulkhead.snapshotOf("a"), { running: 0, queued: 0 })
-    })
-  )
-
-  it.effect("BH10 a key without use costs nothing, however many there were", () =>
+  it.effect("a key without use costs nothing, however many there were", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make()
       yield* Effect.forEach(
@@ -48,7 +26,7 @@ describe("KeyedBulkhead", () => {
     })
   )
 
-  it.effect("BH10 a key that waits for itself holds up no other", () =>
+  it.effect("a key that waits for itself holds up no other", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make({ maxConcurrentCalls: 3, maxConcurrentCallsPerKey: 1, maxQueuedCalls: 9 })
       yield* start(bulkhead, "a")
@@ -58,7 +36,7 @@ describe("KeyedBulkhead", () => {
     })
   )
 
-  it.effect("BH10 the keys that wait have their turns one after the other", () =>
+  it.effect("the keys that wait have their turns one after the other", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make({ maxConcurrentCalls: 1, maxConcurrentCallsPerKey: 1, maxQueuedCalls: 20 })
       const order = yield* Ref.make<ReadonlyArray<string>>([])
@@ -78,7 +56,7 @@ describe("KeyedBulkhead", () => {
     })
   )
 
-  it.effect("BH10 bounds those that wait for each key and for all together, and how long they do", () =>
+  it.effect("bounds those that wait for each key and for all together, and how long they do", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make({
         maxConcurrentCalls: 1,
@@ -99,7 +77,7 @@ describe("KeyedBulkhead", () => {
     })
   )
 
-  it.effect("BH10 resize serves by the new limits, refuses what will never fit and leaves what runs alone", () =>
+  it.effect("resize serves by the new limits, refuses what will never fit and leaves what runs alone", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make({ maxConcurrentCalls: 4, maxConcurrentCallsPerKey: 3, maxQueuedCalls: 9 })
       const a = yield* start(bulkhead, "a", 2)
@@ -121,7 +99,7 @@ describe("KeyedBulkhead", () => {
     })
   )
 
-  it.effect("BH7 an interruption at any step of running or waiting leaves nothing taken", () =>
+  it.effect("an interruption at any step of running or waiting leaves nothing taken", () =>
     Effect.gen(function* () {
       const bulkhead = yield* make({ maxConcurrentCalls: 2, maxConcurrentCallsPerKey: 1, maxQueuedCalls: 9 })
       const empty = () => Effect.map(bulkhead.snapshot, (snapshot) => assert.deepStrictEqual(snapshot, nothing))
@@ -140,7 +118,7 @@ describe("KeyedBulkhead", () => {
     total: Schema.Literals([0, 0, 0, 2, 3, 5])
   })
   it.effect.prop(
-    "BH6 BH7 BH10 never more than allowed, in order within a key, nobody waits for what is free, empty at the end",
+    "never more than allowed, in order within a key, nobody waits for what is free, empty at the end",
     {
       visits: Arbitrary.array(Arbitrary.schema(Visit), { maxLength: 25 }),
       maxQueuedCalls: Schema.Literals([0, 2, 30])
@@ -186,7 +164,7 @@ describe("KeyedBulkhead", () => {
     { arbitrary: { runs: 60 } }
   )
 
-  it.effect("BH11 its gauges are those of all keys together", () =>
+  it.effect("its gauges are those of all keys together", () =>
     MetricSeries.isolated(
       Effect.gen(function* () {
         const bulkhead = yield* make({ maxConcurrentCalls: 2, maxQueuedCalls: 3 })

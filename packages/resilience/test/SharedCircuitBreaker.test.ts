@@ -61,22 +61,6 @@ describe("a shared circuit breaker", () => {
     })
   )
 
-  it.effect("DS1 of two nodes one sends a probe, which closes the breaker for both", () =>
-    Effect.gen(function* () {
-      const [a, b] = yield* pair()
-      yield* Effect.exit(a.execute(F))
-      yield* Effect.exit(a.execute(F))
-      yield* TestClock.adjust("10 seconds")
-      const answer = yield* Deferred.make<string>()
-      const probe = yield* Effect.forkChild(a.execute(Deferred.await(answer)), { startImmediately: true })
-      const rejected = yield* Effect.flip(b.execute(S))
-      assert.deepStrictEqual([rejected.state, Duration.toMillis(rejected.retryAfter)], ["HALF_OPEN", 0])
-      yield* Deferred.succeed(answer, "up")
-      yield* Fiber.join(probe)
-      assert.strictEqual(yield* b.execute(S), "up")
-    })
-  )
-
   it.effect("an interrupted probe leaves the place to the next, and a failed one waits longer", () =>
     Effect.gen(function* () {
       const [a, b] = yield* pair({ ...shared, exponentialBackoffMultiplier: 2 })
@@ -198,22 +182,6 @@ describe("a shared circuit breaker", () => {
 
 describe("a quorum", () => {
   const quorum = { ...shared, shared: { quorum: 2 } }
-
-  it.effect("DS2 one bad node opens nothing, two of three do", () =>
-    Effect.gen(function* () {
-      const [a, b, c] = yield* nodes(3, quorum)
-      assert(a !== undefined && b !== undefined && c !== undefined)
-      for (let i = 0; i < 10; i++) yield* Effect.exit(a.execute(F))
-      assert.strictEqual(yield* b.execute(S), "up")
-      assert.strictEqual(yield* a.execute(S), "up")
-      yield* Effect.exit(a.execute(F))
-      yield* Effect.exit(a.execute(F))
-      yield* Effect.exit(b.execute(F))
-      assert.strictEqual((yield* c.state)._tag, "CLOSED")
-      yield* Effect.exit(b.execute(F))
-      assert.strictEqual((yield* Effect.flip(c.execute(S))).state, "OPEN")
-    })
-  )
 
   it.effect("a report stands only so long", () =>
     Effect.gen(function* () {

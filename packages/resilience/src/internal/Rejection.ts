@@ -6,7 +6,14 @@ import { type Exit, Predicate } from "effect"
  */
 export const TypeId = "~@resync/resilience/Rejection"
 
-export const is = (u: unknown): boolean => Predicate.hasProperty(u, TypeId)
+export const is = (u: unknown): boolean => {
+  // What wraps an error keeps it as its cause, and means the same.
+  for (let error = u, depth = 0; depth < 8 && Predicate.isObject(error); depth++) {
+    if (TypeId in error) return true
+    error = "cause" in error ? error["cause"] : undefined
+  }
+  return false
+}
 
 /** Whether an exit is such a refusal. */
 export const isIn = (exit: Exit.Exit<unknown, unknown>): boolean =>

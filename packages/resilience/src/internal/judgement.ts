@@ -10,6 +10,7 @@ const minimumCalls = (options: CircuitBreakerOptions, state: State): number => {
   const { permittedNumberOfCallsInHalfOpenState: permitted, trip } = options
   if (state._tag === "OPEN") return 1
   if (trip._tag === "ConsecutiveFailures") return permitted
+  if (state._tag === "HALF_OPEN" && options.halfOpenVerdict === "ANY_FAILURE") return permitted
   const probing = state._tag === "HALF_OPEN" || (state._tag === "CLOSED" && state.ramp !== undefined)
   const minimum = probing ? Math.min(trip.minimumNumberOfCalls, permitted) : trip.minimumNumberOfCalls
   return trip.slidingWindowType === "COUNT_BASED"

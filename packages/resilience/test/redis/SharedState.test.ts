@@ -99,7 +99,7 @@ describe.skipIf(process.env["CI"] === undefined && !(await TestRedis.present))("
     })
   )
 
-  it.effect("DS2 two of three nodes open it, one does not, and a report stands only so long", () =>
+  it.effect("two of three nodes open it, one does not, and a report stands only so long", () =>
     Effect.gen(function* () {
       const prefix = TestRedis.prefix()
       const options = { ...shared, shared: { quorum: 2 } }
