@@ -16,6 +16,7 @@
  */
 import { Clock, Duration, Effect } from "effect"
 import { type CircuitBreaker } from "../CircuitBreaker.ts"
+import { plannedMillis } from "../CircuitBreakerState.ts"
 
 /** Closed, with nothing counted. */
 export const closed = (breaker: CircuitBreaker): Effect.Effect<void> => breaker.reset
@@ -28,10 +29,11 @@ export const open: (
   breaker: CircuitBreaker,
   options?: { readonly retryAfter?: Duration.Input | undefined; readonly attempt?: number | undefined }
 ) => Effect.Effect<void> = Effect.fnUntraced(function* (breaker, { attempt = 1, retryAfter } = {}) {
-  const { waitDurationInOpenState } = yield* breaker.options
+  const options = yield* breaker.options
   const now = yield* Clock.currentTimeMillis
-  const wait = retryAfter === undefined ? waitDurationInOpenState : Duration.fromInputUnsafe(retryAfter)
-  yield* breaker.restore({ state: "OPEN", attempt, openUntil: now + Duration.toMillis(wait) })
+  const wait =
+    retryAfter === undefined ? plannedMillis(options, attempt) : Duration.toMillis(Duration.fromInputUnsafe(retryAfter))
+  yield* breaker.restore({ state: "OPEN", attempt, openUntil: now + wait })
 })
 
 /** Half-open, with no probe under way or counted. It takes one call, which the breaker's counters show as ignored. */
