@@ -1,0 +1,12 @@
+import { type MigrationSet } from "@resync/store/Migrations"
+import { documents } from "./documents.ts"
+import { indexTables } from "./indexTables.ts"
+
+/** The tables of the knowledge engine. */
+export const engineMigrations: MigrationSet = {
+  owner: "rag_engine",
+  migrations: {
+    "0001_documents": documents,
+    "0003_index": indexTables
+  }
+}
