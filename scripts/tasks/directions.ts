@@ -9,8 +9,8 @@ import { isBuiltin } from "node:module"
 /** From the ground up. A package may use any package of a lower floor. */
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["@resync/resilience", "@resync/telemetry", "@resync/store"],
-  ["@resync/tws", "@resync/tws-simulator", "@resync/rag"],
-  ["@resync/api", "@resync/rag-engine", "@resync/identity"]
+  ["@resync/tws", "@resync/tws-simulator", "@resync/rag", "@resync/identity"],
+  ["@resync/api", "@resync/rag-engine"]
 ]
 
 /** Packages that stand on `effect` alone. */

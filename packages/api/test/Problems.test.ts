@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as AccessProblems from "@resync/api/AccessProblems"
 import * as Idempotency from "@resync/api/Idempotency"
 import * as Policies from "@resync/api/Policies"
 import * as Problem from "@resync/api/Problem"
@@ -10,7 +11,16 @@ import * as TwsProblems from "@resync/api/TwsProblems"
 import * as UpstreamProblems from "@resync/api/UpstreamProblems"
 import { Schema } from "effect"
 
-const modules = [Idempotency, Policies, RequestProblems, Resilience, ServiceProblems, TwsProblems, UpstreamProblems]
+const modules = [
+  AccessProblems,
+  Idempotency,
+  Policies,
+  RequestProblems,
+  Resilience,
+  ServiceProblems,
+  TwsProblems,
+  UpstreamProblems
+]
 
 /** Type and status of each kind of problem, as its JSON Schema says them. */
 const kinds = modules

@@ -1,0 +1,36 @@
+import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
+import * as AccessProblems from "./AccessProblems.ts"
+import { type CurrentPrincipal } from "./CurrentPrincipal.ts"
+
+/** The cookie that carries the session of the dashboard. */
+export const sessionCookie = "resync_session"
+
+/** The header that carries the key of a machine. */
+export const apiKeyHeader = "x-api-key"
+
+/** How a caller says who it is; the first of them that a request carries counts. */
+export const security = {
+  bearer: HttpApiSecurity.bearer.pipe(
+    HttpApiSecurity.annotateMerge(
+      OpenApi.annotations({ description: "The access token of a sign-in, or an API key.", format: "JWT" })
+    )
+  ),
+  apiKey: HttpApiSecurity.apiKey({ key: apiKeyHeader, in: "header" }).pipe(
+    HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The key of a machine." }))
+  ),
+  cookie: HttpApiSecurity.apiKey({ key: sessionCookie, in: "cookie" }).pipe(
+    HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The session of the dashboard." }))
+  )
+} as const
+
+/**
+ * Finds out who asks, and lets pass who may: it enforces what an endpoint declares by `RequiredPermission`, and gives the
+ * handler `CurrentPrincipal`. An endpoint without a declaration is closed to all. Whether a target lies within the
+ * principal's scopes is for the handler to ask, which knows the target.
+ *
+ * @effect-expect-leaking HttpServerRequest | ParsedSearchParams | RouteContext
+ */
+export class Authentication extends HttpApiMiddleware.Service<Authentication, { provides: CurrentPrincipal }>()(
+  "@resync/api/Authentication",
+  { security, error: AccessProblems.all }
+) {}
