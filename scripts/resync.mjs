@@ -16,6 +16,7 @@ const tasks = {
   check: ["scripts/tasks/check.ts"],
   fix: ["scripts/tasks/fix.ts"],
   "pre-commit": ["scripts/tasks/pre-commit.ts"],
+  sbom: ["scripts/tasks/sbom.ts"],
   setup: ["--version"],
   simulator: service("apps/tws-simulator/src/main.ts"),
   start: service("apps/gateway/src/main.ts"),

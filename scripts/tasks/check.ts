@@ -18,7 +18,8 @@ const checks: Readonly<Record<string, readonly [title: string, command: () => Co
   surface: ["public surface of the packages", () => node("scripts/tasks/surface.ts")],
   floors: ["coverage floors only rise", () => node("scripts/tasks/floors.ts")],
   secrets: ["no secrets", () => node("node_modules/secretlint/bin/secretlint.js", "**/*")],
-  licences: ["licences of dependencies", () => node("scripts/tasks/licences.ts")]
+  licences: ["licences of dependencies", () => node("scripts/tasks/licences.ts")],
+  sbom: ["software bill of materials", () => node("scripts/tasks/sbom.ts", "--verify")]
 }
 
 const named = process.argv.slice(2)
