@@ -15,6 +15,7 @@ const tasks = {
   build: ["scripts/tasks/build.ts"],
   check: ["scripts/tasks/check.ts"],
   fix: ["scripts/tasks/fix.ts"],
+  fuzz: ["scripts/fuzz/main.ts"],
   "pre-commit": ["scripts/tasks/pre-commit.ts"],
   sbom: ["scripts/tasks/sbom.ts"],
   setup: ["--version"],

@@ -1,0 +1,87 @@
+/** All requests of a run: so many for each operation, a few at a time, with what came of them. */
+import { Chance } from "./Chance.ts"
+import { type Exchange } from "./Exchange.ts"
+import { type Document, type Operation } from "./OpenApi.ts"
+import { type Request, request } from "./Requests.ts"
+import { fault } from "./Verdict.ts"
+
+type Told = ReadonlyMap<string, ReadonlyArray<string>>
+
+export interface Finding {
+  readonly operation: string
+  readonly fault: string
+  readonly request: string
+}
+
+export interface Tally {
+  readonly operation: string
+  /** Answers by their status. */
+  readonly statuses: Readonly<Record<string, number>>
+}
+
+const written = ({ body, headers, method, path }: Request): string =>
+  `${method} ${path} ${JSON.stringify(headers)} ${body?.toString().slice(0, 300) ?? ""}`.slice(0, 900)
+
+/** Ids and names that a listing tells. */
+const told = (listing: unknown): ReadonlyArray<string> => {
+  if (typeof listing !== "object" || listing === null) return []
+  return Object.entries(listing)
+    .flatMap(([key, member]) => (typeof member === "string" && /^(id|name|.*Id)$/.test(key) ? [member] : told(member)))
+    .slice(0, 200)
+}
+
+/** What each listing tells, by its path, for requests that get further than a 404. */
+export const known = async (exchange: Exchange, operations: ReadonlyArray<Operation>): Promise<Told> => {
+  const all = new Map<string, ReadonlyArray<string>>()
+  for (const { method, path } of operations) {
+    if (method !== "GET" || path.includes("{") || !path.startsWith("/api/")) continue
+    const { body, type } = await exchange.send({ method, path, headers: {}, body: undefined })
+    if (type.startsWith("application/json")) all.set(path, told(JSON.parse(body)))
+  }
+  return all
+}
+
+export interface Campaign {
+  readonly document: Document
+  readonly exchange: Exchange
+  readonly known: Told
+  readonly requests: number
+  readonly lanes: number
+  readonly seed: number
+  readonly upstream: RegExp
+  /** Why to give up, if there is a reason: the service is gone. */
+  readonly ended: () => string | undefined
+}
+
+/** Every operation in its turn, so that what one leaves behind meets the others. */
+export const run = async (
+  campaign: Campaign,
+  operation: Operation,
+  findings: Array<Finding>,
+  salt: number
+): Promise<Tally> => {
+  const { document, ended, exchange, lanes, requests, seed, upstream } = campaign
+  const name = `${operation.method} ${operation.path}`
+  const ids = campaign.known.get(operation.path.slice(0, Math.max(operation.path.indexOf("/{"), 0))) ?? []
+  const statuses: Record<string, number> = {}
+  let left = requests
+  const lane = async (number: number) => {
+    const chance = new Chance(seed + salt * 7_919 + number * 104_729)
+    while (left-- > 0 && ended() === undefined) {
+      const sent = request(document, operation, chance, ids)
+      try {
+        const answer = await exchange.send(sent)
+        statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
+        const found = fault(answer, upstream)
+        if (found !== undefined) {
+          findings.push({ operation: name, fault: `${found}: ${answer.body.slice(0, 300)}`, request: written(sent) })
+        }
+      } catch (error) {
+        statuses["no answer"] = (statuses["no answer"] ?? 0) + 1
+        findings.push({ operation: name, fault: ended() ?? `no answer: ${error}`, request: written(sent) })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
+  return { operation: name, statuses }
+}
