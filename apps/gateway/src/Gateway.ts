@@ -6,11 +6,13 @@ import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
 import * as RunMain from "./process/RunMain.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
+import * as OpenAccess from "./security/OpenAccess.ts"
 import * as Upstream from "./upstream/Upstream.ts"
 
 /** The whole service from the environment. */
 export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
+  Layer.provide(OpenAccess.layer()),
   Layer.provide(Upstream.layer),
   Layer.provide(SharedResilience.layer),
   Layer.provide(GatewayConfig.layer),

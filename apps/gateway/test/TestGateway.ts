@@ -1,9 +1,11 @@
+import { type Authentication } from "@resync/api/Authentication"
 import { Tws } from "@resync/tws/Tws"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { GatewayConfig } from "../src/config/GatewayConfig.ts"
 import * as Serve from "../src/http/Serve.ts"
 import * as SharedResilience from "../src/resilience/SharedResilience.ts"
+import * as OpenAccess from "../src/security/OpenAccess.ts"
 
 /** Where the gateway under test listens, and a client that speaks to it. */
 export class TestGateway extends Context.Service<
@@ -25,10 +27,15 @@ const access = Layer.effect(
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
-/** A gateway on a real socket in front of `tws`. */
-export const over = <A, E, R>(tws: Layer.Layer<Tws | A, E, R>, variables?: Readonly<Record<string, string>>) =>
+/** A gateway on a real socket in front of `tws`, open to everybody unless told otherwise. */
+export const over = <A, E, R>(
+  tws: Layer.Layer<Tws | A, E, R>,
+  variables?: Readonly<Record<string, string>>,
+  authentication: Layer.Layer<Authentication> = OpenAccess.layer()
+) =>
   access.pipe(
     Layer.provideMerge(Serve.layer),
+    Layer.provide(authentication),
     Layer.provideMerge(tws),
     Layer.provideMerge(SharedResilience.layer),
     Layer.provideMerge(GatewayConfig.layer),

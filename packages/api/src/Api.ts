@@ -1,4 +1,5 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Authentication } from "./Authentication.ts"
 import { HealthGroup } from "./Health.ts"
 import { Problems } from "./Problems.ts"
 import { ResilienceCommands, ResilienceQueries } from "./Resilience.ts"
@@ -14,7 +15,10 @@ import { TwsQueries } from "./TwsQueries.ts"
  * `/api/v1`, knowledge as groups of its own beside the scheduler's.
  */
 export class Api extends HttpApi.make("resync")
-  .add(TwsQueries, TwsCommands, TwsEvents, ResilienceQueries, ResilienceCommands, HealthGroup)
+  .add(TwsQueries, TwsCommands, TwsEvents, ResilienceQueries, ResilienceCommands)
+  .middleware(Authentication)
+  // Probes and scrapes come without credentials.
+  .add(HealthGroup)
   .middleware(Problems)
   // A caller learns all that is wrong with a request at once.
   .annotate(HttpApi.ParamsParseOptions, { errors: "all" })

@@ -2,6 +2,7 @@ import { StateName } from "@resync/resilience/CircuitBreakerState"
 import { Instant, Span } from "@resync/tws/model/Times"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 import { ShuttingDown } from "./ServiceProblems.ts"
 
 /** `degraded` serves, but not everything: the reasons say what is missing. */
@@ -63,4 +64,6 @@ export class HealthGroup extends HttpApiGroup.make("health")
       success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
     }).annotate(OpenApi.Summary, "All metrics in Prometheus's text format")
   )
+  // For probes and scrapes, which have no credentials; nothing of the scheduler or of its users is told.
+  .annotateEndpoints(RequiredPermission, "public")
   .annotateMerge(OpenApi.annotations({ title: "Health", description: "How the service is, and its figures." })) {}

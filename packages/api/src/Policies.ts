@@ -2,6 +2,7 @@ import { ResiliencePolicyOptions } from "@resync/resilience/ResiliencePolicyOpti
 import { ResiliencePolicySnapshot } from "@resync/resilience/ResiliencePolicyRegistry"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 import * as Problem from "./Problem.ts"
 import { InvalidRequest } from "./RequestProblems.ts"
 
@@ -28,4 +29,6 @@ export const patch = HttpApiEndpoint.patch("reconfigure", "/policies/:name", {
   payload: PolicyPatch,
   success: ResiliencePolicySnapshot,
   error: [PolicyNotFound, InvalidRequest]
-}).annotate(OpenApi.Summary, "Change a policy while it runs")
+})
+  .annotate(RequiredPermission, "resilience:configure")
+  .annotate(OpenApi.Summary, "Change a policy while it runs")

@@ -3,6 +3,7 @@ import { StateName } from "@resync/resilience/CircuitBreakerState"
 import { Justification } from "@resync/tws/model/Justification"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 import { BreakerServerSentEvent } from "./BreakerEvents.ts"
 import * as Policies from "./Policies.ts"
 import * as Problem from "./Problem.ts"
@@ -32,6 +33,7 @@ export class ResilienceQueries extends HttpApiGroup.make("resilience")
     }).annotate(OpenApi.Summary, "What happens at the circuit breakers, as server-sent events")
   )
   .prefix("/api/v1/resilience")
+  .annotateEndpoints(RequiredPermission, "resilience:read")
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({ title: "Resilience", description: "How calls to the systems behind are guarded." })
@@ -45,22 +47,18 @@ const steer = {
 /** What an operator can do to a circuit breaker. It holds at once and until it is undone or the service ends. */
 export class ResilienceCommands extends HttpApiGroup.make("resilienceCommands")
   .add(
-    HttpApiEndpoint.post("forceOpen", "/breakers/:name/actions/force-open", steer).annotate(
-      OpenApi.Summary,
-      "Reject all calls until closed or reset"
-    ),
-    HttpApiEndpoint.post("forceClose", "/breakers/:name/actions/force-close", steer).annotate(
-      OpenApi.Summary,
-      "Let calls through again and go on counting"
-    ),
-    HttpApiEndpoint.post("disable", "/breakers/:name/actions/disable", steer).annotate(
-      OpenApi.Summary,
-      "Let all calls through whatever happens"
-    ),
-    HttpApiEndpoint.post("reset", "/breakers/:name/actions/reset", steer).annotate(
-      OpenApi.Summary,
-      "Close and forget all counts"
-    ),
+    HttpApiEndpoint.post("forceOpen", "/breakers/:name/actions/force-open", steer)
+      .annotate(RequiredPermission, "resilience:steer")
+      .annotate(OpenApi.Summary, "Reject all calls until closed or reset"),
+    HttpApiEndpoint.post("forceClose", "/breakers/:name/actions/force-close", steer)
+      .annotate(RequiredPermission, "resilience:steer")
+      .annotate(OpenApi.Summary, "Let calls through again and go on counting"),
+    HttpApiEndpoint.post("disable", "/breakers/:name/actions/disable", steer)
+      .annotate(RequiredPermission, "resilience:steer")
+      .annotate(OpenApi.Summary, "Let all calls through whatever happens"),
+    HttpApiEndpoint.post("reset", "/breakers/:name/actions/reset", steer)
+      .annotate(RequiredPermission, "resilience:steer")
+      .annotate(OpenApi.Summary, "Close and forget all counts"),
     Policies.patch
   )
   .prefix("/api/v1/resilience")

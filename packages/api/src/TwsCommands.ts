@@ -5,6 +5,7 @@ import { Justification } from "@resync/tws/model/Justification"
 import { JobStreamSubmission } from "@resync/tws/model/Submission"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 import { IdempotencyKey, IdempotencyKeyReused } from "./Idempotency.ts"
 import { ObjectNotFound, SchedulerConflict, SchedulerForbids, SchedulerRejected } from "./TwsProblems.ts"
 import * as UpstreamProblems from "./UpstreamProblems.ts"
@@ -42,11 +43,26 @@ const workstation = { params: { id: WorkstationId }, ...contract }
  */
 export class TwsCommands extends HttpApiGroup.make("twsCommands")
   .add(
-    HttpApiEndpoint.post("cancelJob", "/jobs/:id/actions/cancel", { ...job, payload: cancel }),
-    HttpApiEndpoint.post("rerunJob", "/jobs/:id/actions/rerun", { ...job, payload: payload(RerunOptions.fields) }),
-    HttpApiEndpoint.post("killJob", "/jobs/:id/actions/kill", { ...job, payload: plain }),
-    HttpApiEndpoint.post("holdJob", "/jobs/:id/actions/hold", { ...job, payload: plain }),
-    HttpApiEndpoint.post("releaseJob", "/jobs/:id/actions/release", { ...job, payload: plain }),
+    HttpApiEndpoint.post("cancelJob", "/jobs/:id/actions/cancel", { ...job, payload: cancel }).annotate(
+      RequiredPermission,
+      "jobs:cancel"
+    ),
+    HttpApiEndpoint.post("rerunJob", "/jobs/:id/actions/rerun", {
+      ...job,
+      payload: payload(RerunOptions.fields)
+    }).annotate(RequiredPermission, "jobs:rerun"),
+    HttpApiEndpoint.post("killJob", "/jobs/:id/actions/kill", { ...job, payload: plain }).annotate(
+      RequiredPermission,
+      "jobs:kill"
+    ),
+    HttpApiEndpoint.post("holdJob", "/jobs/:id/actions/hold", { ...job, payload: plain }).annotate(
+      RequiredPermission,
+      "jobs:hold"
+    ),
+    HttpApiEndpoint.post("releaseJob", "/jobs/:id/actions/release", { ...job, payload: plain }).annotate(
+      RequiredPermission,
+      "jobs:release"
+    ),
     HttpApiEndpoint.post("confirmJob", "/jobs/:id/actions/confirm", {
       ...job,
       payload: Schema.Struct({
@@ -54,20 +70,41 @@ export class TwsCommands extends HttpApiGroup.make("twsCommands")
         /** What the job is to count as. */
         outcome: Schema.Literals(["success", "abend"])
       })
-    }),
+    }).annotate(RequiredPermission, "jobs:confirm"),
     HttpApiEndpoint.post("submitJobStream", "/job-streams/:id/actions/submit", {
       ...contract,
       /** The definition: the `modelId` of a job stream. */
       params: { id: ModelObjectId },
       payload: payload(JobStreamSubmission.fields)
-    }),
-    HttpApiEndpoint.post("cancelJobStream", "/job-streams/:id/actions/cancel", { ...jobStream, payload: cancel }),
-    HttpApiEndpoint.post("holdJobStream", "/job-streams/:id/actions/hold", { ...jobStream, payload: plain }),
-    HttpApiEndpoint.post("releaseJobStream", "/job-streams/:id/actions/release", { ...jobStream, payload: plain }),
-    HttpApiEndpoint.post("linkWorkstation", "/workstations/:id/actions/link", { ...workstation, payload: plain }),
-    HttpApiEndpoint.post("unlinkWorkstation", "/workstations/:id/actions/unlink", { ...workstation, payload: plain }),
-    HttpApiEndpoint.post("startWorkstation", "/workstations/:id/actions/start", { ...workstation, payload: plain }),
-    HttpApiEndpoint.post("stopWorkstation", "/workstations/:id/actions/stop", { ...workstation, payload: plain }),
+    }).annotate(RequiredPermission, "job-streams:submit"),
+    HttpApiEndpoint.post("cancelJobStream", "/job-streams/:id/actions/cancel", {
+      ...jobStream,
+      payload: cancel
+    }).annotate(RequiredPermission, "job-streams:cancel"),
+    HttpApiEndpoint.post("holdJobStream", "/job-streams/:id/actions/hold", { ...jobStream, payload: plain }).annotate(
+      RequiredPermission,
+      "job-streams:hold"
+    ),
+    HttpApiEndpoint.post("releaseJobStream", "/job-streams/:id/actions/release", {
+      ...jobStream,
+      payload: plain
+    }).annotate(RequiredPermission, "job-streams:release"),
+    HttpApiEndpoint.post("linkWorkstation", "/workstations/:id/actions/link", {
+      ...workstation,
+      payload: plain
+    }).annotate(RequiredPermission, "workstations:link"),
+    HttpApiEndpoint.post("unlinkWorkstation", "/workstations/:id/actions/unlink", {
+      ...workstation,
+      payload: plain
+    }).annotate(RequiredPermission, "workstations:unlink"),
+    HttpApiEndpoint.post("startWorkstation", "/workstations/:id/actions/start", {
+      ...workstation,
+      payload: plain
+    }).annotate(RequiredPermission, "workstations:start"),
+    HttpApiEndpoint.post("stopWorkstation", "/workstations/:id/actions/stop", {
+      ...workstation,
+      payload: plain
+    }).annotate(RequiredPermission, "workstations:stop"),
     HttpApiEndpoint.post("replyToPrompt", "/prompts/:id/actions/reply", {
       ...contract,
       params: { id: PromptId },
@@ -75,7 +112,7 @@ export class TwsCommands extends HttpApiGroup.make("twsCommands")
         justification: Schema.optionalKey(Justification),
         answer: Schema.Literals(["yes", "no"])
       })
-    })
+    }).annotate(RequiredPermission, "prompts:reply")
   )
   .prefix("/api/v1/tws")
   // A misspelt member must not act on something else than was meant.

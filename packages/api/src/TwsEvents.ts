@@ -3,6 +3,7 @@ import { JobId, JobStreamId, WorkstationId } from "@resync/tws/model/Ids"
 import { Instant } from "@resync/tws/model/Times"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 
 const at = { at: Instant.annotate({ description: "When the service saw it." }) }
 const status = { from: Schema.optionalKey(CommonStatus), to: CommonStatus }
@@ -41,4 +42,5 @@ export class TwsEvents extends HttpApiGroup.make("twsEvents")
     }).annotate(OpenApi.Summary, "Changes of the plan, as server-sent events")
   )
   .prefix("/api/v1/tws")
+  .annotateEndpoints(RequiredPermission, "tws:read")
   .annotateMerge(OpenApi.annotations({ title: "Scheduler events", description: "What happens in the plan." })) {}

@@ -11,6 +11,7 @@ import { Resource } from "@resync/tws/model/Resource"
 import { Workstation } from "@resync/tws/model/Workstation"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { RequiredPermission } from "./Access.ts"
 import { Item, Listing } from "./Reading.ts"
 import { InvalidRequest } from "./RequestProblems.ts"
 import { ObjectNotFound, SchedulerForbids, SchedulerRejected } from "./TwsProblems.ts"
@@ -96,6 +97,7 @@ export class TwsQueries extends HttpApiGroup.make("tws")
     }).annotate(OpenApi.Summary, "Prompts of the plan")
   )
   .prefix("/api/v1/tws")
+  .annotateEndpoints(RequiredPermission, "tws:read")
   // A misspelt filter must not silently answer with everything.
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotateMerge(
