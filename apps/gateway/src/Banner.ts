@@ -1,5 +1,6 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
+import { TlsConfig } from "./http/TlsConfig.ts"
 import { Upstream } from "./upstream/Upstream.ts"
 
 /** What makes the simulated scheduler worth watching. */
@@ -25,6 +26,9 @@ const lines = (url: string, { description, simulator }: Upstream["Service"]): Re
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const upstream = yield* Upstream
-    yield* HttpServer.addressFormattedWith((url) => Console.log(lines(url, upstream).join("\n")))
+    const { secure } = yield* TlsConfig
+    yield* HttpServer.addressFormattedWith((url) =>
+      Console.log(lines(secure ? url.replace(/^http:/, "https:") : url, upstream).join("\n"))
+    )
   })
 )

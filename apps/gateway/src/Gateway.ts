@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import * as Banner from "./Banner.ts"
 import * as ConfigMessage from "./config/ConfigMessage.ts"
 import { GatewayConfig } from "./config/GatewayConfig.ts"
+import * as VariableFiles from "./config/VariableFiles.ts"
 import * as Serve from "./http/Serve.ts"
 import * as RunMain from "./process/RunMain.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
@@ -16,7 +17,8 @@ export const layer = Banner.layer.pipe(
   Layer.provide(Upstream.layer),
   Layer.provide(SharedResilience.layer),
   Layer.provide(GatewayConfig.layer),
-  Layer.provide(Telemetry.layer)
+  Layer.provide(Telemetry.layer),
+  Layer.provide(VariableFiles.layer)
 )
 
 /** Runs the service until it is told to stop. What keeps it from starting is one line on stderr and exit code 1. */

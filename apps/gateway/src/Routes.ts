@@ -8,8 +8,10 @@ import { PlanEvents } from "./events/PlanEvents.ts"
 import * as TwsEvents from "./events/TwsEvents.ts"
 import { Health } from "./health/Health.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
+import * as Cors from "./http/Cors.ts"
 import * as ProblemEdge from "./http/ProblemEdge.ts"
 import * as Problems from "./http/Problems.ts"
+import * as SecurityHeaders from "./http/SecurityHeaders.ts"
 import * as TwsQueries from "./queries/TwsQueries.ts"
 import * as ResilienceCommands from "./resilience/ResilienceCommands.ts"
 import * as ResilienceQueries from "./resilience/ResilienceQueries.ts"
@@ -27,5 +29,7 @@ const groups = Layer.mergeAll(
 export const layer = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(groups)),
   HttpApiScalar.layer(Api, { path: "/docs" }),
-  ProblemEdge.layer
+  ProblemEdge.layer,
+  SecurityHeaders.layer,
+  Cors.layer
 )

@@ -12,6 +12,7 @@ import * as Correlation from "@resync/telemetry/Correlation"
 import * as Hex from "effect/encoding/Hex"
 import { ProblemDetails } from "effect/http"
 import * as ProblemResponse from "./ProblemResponse.ts"
+import * as SecurityHeaders from "./SecurityHeaders.ts"
 
 /** What Node's parser tells about bytes that are no request. */
 interface ParseError extends Error {
@@ -52,6 +53,7 @@ const answerOf = (problem: Problem) => {
   const correlationId = Hex.random(32)
   const content = ProblemResponse.body(problem, { correlationId })
   const headers = {
+    ...SecurityHeaders.always,
     ...ProblemResponse.headersOf(problem),
     "content-type": ProblemDetails.contentType,
     "content-length": String(Buffer.byteLength(content)),

@@ -5,6 +5,7 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { Drain } from "../process/Drain.ts"
 import * as Routes from "../Routes.ts"
 import * as Server from "./Server.ts"
+import { TlsConfig } from "./TlsConfig.ts"
 
 const routes = Routes.layer.pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
@@ -16,4 +17,4 @@ const serving = Layer.unwrap(
 )
 
 /** The HTTP service. Closing it drains first. */
-export const layer = Drain.onClose.pipe(Layer.provideMerge(serving), Layer.provideMerge(Drain.layer))
+export const layer = Drain.onClose.pipe(Layer.provideMerge(serving), Layer.provideMerge([Drain.layer, TlsConfig.layer]))

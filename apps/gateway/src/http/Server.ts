@@ -1,11 +1,14 @@
 import { createServer, ServerResponse } from "node:http"
+import { createServer as createSecureServer, Server as SecureServer } from "node:https"
 import { NodeHttpServer } from "@effect/platform-node"
 import { ByteSize, Duration, Effect, Layer, Schedule } from "effect"
 import { HttpIncomingMessage, HttpServer } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import { Drain } from "../process/Drain.ts"
 import { StartError } from "../process/StartError.ts"
+import * as Certificate from "./Certificate.ts"
 import * as ClientErrors from "./ClientErrors.ts"
+import { TlsConfig } from "./TlsConfig.ts"
 
 /** What is left over for the first line beside the URL: the method and the version. */
 const lineRest = 64
@@ -17,8 +20,8 @@ const lineRest = 64
 class Response extends ServerResponse {}
 Object.defineProperty(Response.prototype, "strictContentLength", { get: () => false, set: () => undefined })
 
-const make = (config: GatewayConfig["Service"]) => {
-  const server = createServer({
+const make = (config: GatewayConfig["Service"], tls: TlsConfig["Service"]) => {
+  const options = {
     ServerResponse: Response,
     // Node counts the first line and the header together.
     maxHeaderSize: config.maxHeaderSize + config.maxUrlSize + lineRest,
@@ -29,7 +32,14 @@ const make = (config: GatewayConfig["Service"]) => {
     // Answered by the router with a problem.
     requireHostHeader: false,
     noDelay: true
-  })
+  }
+  const server = tls.secure
+    ? createSecureServer({
+        ...options,
+        ...Certificate.secureOptions(tls.certificate),
+        handshakeTimeout: Duration.toMillis(config.headersTimeout)
+      })
+    : createServer(options)
   server.timeout = Duration.toMillis(config.idleTimeout)
   server.maxConnections = config.maxConnections
   server.maxRequestsPerSocket = config.maxRequestsPerConnection
@@ -55,12 +65,14 @@ export const layer = Layer.effect(
   HttpServer.HttpServer,
   Effect.gen(function* () {
     const config = yield* GatewayConfig
-    const server = make(config)
+    const tls = yield* TlsConfig
+    const server = make(config, tls)
     const http = yield* NodeHttpServer.make(() => server, {
       port: config.port,
       host: config.host,
       gracefulShutdownTimeout: config.shutdownTimeout
     }).pipe(Effect.mapError((error) => startError(error.cause, config)))
+    if (tls.secure && server instanceof SecureServer) yield* Certificate.reload(server, tls.files, tls.certificate)
     // Node closes the connections that are idle when it stops accepting, and not those that become so later.
     const drain = yield* Drain
     yield* Effect.sync(() => server.closeIdleConnections()).pipe(
