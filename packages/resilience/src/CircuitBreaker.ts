@@ -25,6 +25,7 @@ import { type CircuitBreakerSavedState } from "./CircuitBreakerSavedState.ts"
 import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { type Outcome, type State } from "./CircuitBreakerState.ts"
 import { type CircuitOpen } from "./CircuitOpen.ts"
+import { type IllegalTransition } from "./IllegalTransition.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
 import { TypeId as id } from "./internal/Breaker.ts"
@@ -80,6 +81,11 @@ export interface CircuitBreaker {
   readonly forceOpen: Effect.Effect<void>
   /** Closes with empty counts. */
   readonly forceClose: Effect.Effect<void>
+  /**
+   * Lets probes through now, from `OPEN` and `FORCED_OPEN`; half-open already, it stays as it is. From other states it is an
+   * error, and so it is for a breaker that is shared, whose probes its store gives out.
+   */
+  readonly forceHalfOpen: Effect.Effect<void, IllegalTransition>
   /** Lets every call through and records nothing until another command. */
   readonly disable: Effect.Effect<void>
   /** Lets every call through, counts, and never opens until another command. */

@@ -67,6 +67,8 @@ export const failureRate = (options?: {
  *
  * When it opens:
  * - `trip`: a failure rate of 50 % over the last 100 calls by default.
+ * - `onlyFailuresTrip`: whether only a failure or a slow call opens it. By default any outcome does that completes the minimum
+ *   or is counted while the rate stands at its threshold, as in resilience4j.
  *
  * How long it stays open:
  * - `waitDurationInOpenState`: before the first probes, 60 seconds by default. A `Schedule`, or a list of durations, gives
@@ -96,6 +98,7 @@ export const failureRate = (options?: {
  */
 export const CircuitBreakerFields = Schema.Struct({
   trip: TripPolicy.pipe(Schema.withDecodingDefaultKey(Effect.succeed(failureRate()))),
+  onlyFailuresTrip: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   waitDurationInOpenState: Schema.Union([PositiveDuration, WaitSchedule.WaitSchedule]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("60 seconds"))
   ),
@@ -150,6 +153,7 @@ export type CircuitBreakerOptions = typeof CircuitBreakerOptions.Type
 /** What a caller writes: any part of the options, durations as `"30 seconds"`, milliseconds or `Duration`. */
 export interface CircuitBreakerOptionsInput {
   readonly trip?: TripPolicyInput | undefined
+  readonly onlyFailuresTrip?: boolean | undefined
   readonly waitDurationInOpenState?: Duration.Input | WaitSchedule.Input | undefined
   readonly exponentialBackoffMultiplier?: number | undefined
   readonly exponentialMaxWaitDurationInOpenState?: Duration.Input | undefined

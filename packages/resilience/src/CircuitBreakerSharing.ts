@@ -66,6 +66,11 @@ const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options) 
       shared?.quorum === undefined && trip._tag === "FailureRate" && trip.slidingWindowType === "TIME_BASED"
   ],
   [
+    "no onlyFailuresTrip, or failures in a row, or a quorum: any outcome may open it",
+    ({ onlyFailuresTrip, shared, trip }) =>
+      shared?.quorum === undefined && trip._tag === "FailureRate" && onlyFailuresTrip
+  ],
+  [
     "no slowCallDurationThreshold, or a quorum: how long a call took is not counted together",
     ({ shared, trip }) =>
       shared?.quorum === undefined && trip._tag === "FailureRate" && Duration.isFinite(trip.slowCallDurationThreshold)

@@ -108,6 +108,8 @@ export type Event =
   | { readonly _tag: "ForceClose" }
   | { readonly _tag: "Disable" }
   | { readonly _tag: "MetricsOnly" }
+  /** From `OPEN` and `FORCED_OPEN` only; elsewhere it changes nothing. */
+  | { readonly _tag: "ForceHalfOpen"; readonly now: number }
   | { readonly _tag: "Reset" }
   | { readonly _tag: "Reconfigure" }
 
@@ -182,7 +184,7 @@ export const openedAt = (options: CircuitBreakerOptions, state: Open, now: numbe
   until: now + waitMillis(options, state.attempt, detail)
 })
 
-const halfOpen = (from: Open, now: number, admitted: number): HalfOpen => ({
+const halfOpen = (from: Pick<Open, "generation" | "attempt">, now: number, admitted: number): HalfOpen => ({
   _tag: "HALF_OPEN",
   generation: from.generation + 1,
   attempt: from.attempt,
@@ -219,6 +221,12 @@ export const failureRate = (options: CircuitBreakerOptions, state: State, now = 
 /** The share of slow calls in percent, or -1 while fewer calls are known than it takes to judge. */
 export const slowCallRate = (options: CircuitBreakerOptions, state: State, now = 0): number =>
   rate(options, state, counts(state, now), "slow")
+
+/** Whether it is closed and nothing of earlier openings is in force any more. */
+export const isSettled = (options: CircuitBreakerOptions, state: State, now: number): boolean =>
+  state._tag === "CLOSED" &&
+  (state.ramp === undefined || rampShare(options, state.ramp, now) >= 1) &&
+  (state.recovered === undefined || now - state.recovered.since >= Duration.toMillis(options.backoffResetDuration))
 
 /** The share of calls let through at a time of the ramp. */
 const rampShare = (options: CircuitBreakerOptions, ramp: Ramp, now: number): number =>
@@ -319,7 +327,8 @@ const recordClosed = (
 ): State => {
   const tally = counting(state.tally, failed, detail.slow === true, now)
   const asked = failed && options.openOnRetryAfter && detail.retryAfter !== undefined
-  if (asked || trips(options, state, tally)) return open(options, { ...state, tally }, now, detail)
+  const mayTrip = !options.onlyFailuresTrip || failed || detail.slow === true
+  if (asked || (mayTrip && trips(options, state, tally))) return open(options, { ...state, tally }, now, detail)
   return tally === state.tally ? state : { ...state, tally }
 }
 
@@ -373,6 +382,9 @@ const change = (options: CircuitBreakerOptions, state: State, event: Exclude<Eve
       return state._tag === "METRICS_ONLY"
         ? state
         : { _tag: "METRICS_ONLY", generation, tally: Tally.empty(options.trip) }
+    case "ForceHalfOpen":
+      if (state._tag === "OPEN") return halfOpen(state, event.now, 0)
+      return state._tag === "FORCED_OPEN" ? halfOpen({ ...state, attempt: 1 }, event.now, 0) : state
     case "Reset":
       return closed(options, generation)
     case "Reconfigure":

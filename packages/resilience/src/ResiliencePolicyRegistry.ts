@@ -1,8 +1,10 @@
 /** The one place of an application where its policies are, by name: made, found, listed and changed while they run. */
-import { Context, Effect, Layer, Schema, Scope, Semaphore } from "effect"
-import { type BaseConfigInvalid, inherit } from "./BaseConfig.ts"
-import { type CircuitBreakerConflict, CircuitBreakerRegistry } from "./CircuitBreakerRegistry.ts"
+import { Clock, Context, Effect, Exit, Layer, Schema, Scope, Semaphore, type Stream } from "effect"
+import { inherit } from "./BaseConfig.ts"
+import { CircuitBreakerRegistry, type RegistrationError } from "./CircuitBreakerRegistry.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
+import * as EventBus from "./internal/EventBus.ts"
+import { type RegistryEvent } from "./RegistryEvent.ts"
 import * as Policy from "./ResiliencePolicy.ts"
 import {
   merge,
@@ -57,14 +59,20 @@ export class ResiliencePolicyRegistry extends Context.Service<
     readonly register: <const Config extends ResiliencePolicyConfig>(
       name: string,
       config: Config
-    ) => Effect.Effect<
-      Policy.ResiliencePolicy<PolicyErrorOf<Config>>,
-      ResiliencePolicyConflict | CircuitBreakerConflict | BaseConfigInvalid | InvalidOptions
-    >
+    ) => Effect.Effect<Policy.ResiliencePolicy<PolicyErrorOf<Config>>, ResiliencePolicyConflict | RegistrationError>
+    /**
+     * Takes a policy out, and with it its breaker and the metric series of both. Who holds it keeps a working policy of his
+     * own; calls under way end as they would.
+     */
+    readonly remove: (name: string) => Effect.Effect<void, ResiliencePolicyNotFound>
     readonly get: (name: string) => Effect.Effect<Policy.ResiliencePolicy, ResiliencePolicyNotFound>
     /** All policies, in the order of their registration. */
     readonly list: Effect.Effect<ReadonlyArray<Policy.ResiliencePolicy>>
     readonly snapshot: Effect.Effect<ReadonlyArray<ResiliencePolicySnapshot>>
+    /** Which policies come and go from now on. */
+    readonly changes: Stream.Stream<RegistryEvent>
+    /** Events of `changes` that slow subscribers lost. */
+    readonly droppedEvents: Effect.Effect<number>
     /** Changes options of a policy while it runs. */
     readonly reconfigure: (
       name: string,
@@ -91,6 +99,7 @@ interface Entry {
   readonly policy: Policy.ResiliencePolicy
   /** The options it was made with, in their canonical form. */
   readonly identity: string
+  readonly scope: Scope.Closeable
 }
 
 const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, ResiliencePolicyConfig>>) {
@@ -99,6 +108,8 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Resil
   const breakers = yield* CircuitBreakerRegistry
   const entries = new Map<string, Entry>()
   const registration = yield* Semaphore.make(1)
+  const changes = EventBus.make<RegistryEvent>()
+  const clock = yield* Clock.Clock
   const canonical = Schema.encodeEffect(Schema.fromJsonString(ResiliencePolicyOptions))
 
   const register = Effect.fnUntraced(function* (name: string, config: ResiliencePolicyConfig) {
@@ -109,13 +120,26 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Resil
     if (known !== undefined) {
       return known.identity === identity ? known.policy : yield* new ResiliencePolicyConflict({ name })
     }
-    const breaker = options.circuitBreaker && (yield* breakers.register(name, options.circuitBreaker))
+    const breaker =
+      options.circuitBreaker && (yield* breakers.register(name, { ...options.circuitBreaker, evictable: false }))
+    const own = yield* Scope.fork(scope)
     const policy = yield* Policy.makeWith(name, options, breaker).pipe(
-      Scope.provide(scope),
+      Scope.provide(own),
       Effect.provideContext(sharing)
     )
-    entries.set(name, { policy, identity })
+    entries.set(name, { policy, identity, scope: own })
+    changes.publish(() => ({ _tag: "Added", name, at: clock.currentTimeMillisUnsafe() }))
     return policy
+  }, registration.withPermit)
+
+  const remove = Effect.fnUntraced(function* (name: string) {
+    const entry = entries.get(name)
+    if (entry === undefined) return yield* new ResiliencePolicyNotFound({ name })
+    entries.delete(name)
+    const { circuitBreaker } = yield* entry.policy.options
+    if (circuitBreaker !== undefined) yield* Effect.ignore(breakers.remove(name))
+    yield* Scope.close(entry.scope, Exit.void)
+    changes.publish(() => ({ _tag: "Removed", name, at: clock.currentTimeMillisUnsafe(), reason: "removed" }))
   }, registration.withPermit)
 
   const get = (name: string) =>
@@ -129,6 +153,9 @@ const make = Effect.fnUntraced(function* (configs: Readonly<Record<string, Resil
   return ResiliencePolicyRegistry.of({
     // The errors of a policy follow from the parts that its options have, which is what the type says of them.
     register: register as ResiliencePolicyRegistry["Service"]["register"],
+    remove,
+    changes: changes.stream,
+    droppedEvents: changes.dropped,
     get,
     list,
     snapshot: Effect.flatMap(list, Effect.forEach(snapshotOf)),

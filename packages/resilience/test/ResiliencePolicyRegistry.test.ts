@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Fiber, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
+import { type RegistryEvent } from "../src/RegistryEvent.ts"
 import * as Resilience from "../src/Resilience.ts"
 import {
   type ResiliencePolicyConfig,
@@ -145,6 +147,59 @@ describe("ResiliencePolicyRegistry", () => {
         ])
         assert.deepStrictEqual(yield* MetricSeries.ids, [])
       })
+    )
+  )
+
+  it.effect("RG5 what is removed goes with its breaker and its series, and the name is free again", () =>
+    MetricSeries.isolated(
+      Effect.provide(
+        Effect.gen(function* () {
+          const registry = yield* ResiliencePolicyRegistry
+          const breakers = yield* CircuitBreakerRegistry
+          const seen: Array<RegistryEvent> = []
+          yield* registry.changes.pipe(
+            Stream.runForEach((event) => Effect.sync(() => seen.push(event))),
+            Effect.forkScoped({ startImmediately: true })
+          )
+          const all = {
+            retry: {},
+            retryBudget: {},
+            hedge: {},
+            circuitBreaker: { trip: consecutiveFailures(1) },
+            throttle: {},
+            rateLimit: {},
+            bulkhead: {},
+            adaptiveLimit: {},
+            attemptTimeout: "1 second"
+          } as const
+          const policy = yield* registry.register("a", all)
+          const busy = yield* Effect.forkChild(policy.execute(Effect.as(Effect.sleep("500 millis"), "up")), {
+            startImmediately: true
+          })
+          yield* registry.remove("a")
+          assert.deepStrictEqual(yield* MetricSeries.ids, [])
+          assert.deepStrictEqual(yield* breakers.list, [])
+          assert.strictEqual((yield* Effect.flip(registry.get("a")))._tag, "ResiliencePolicyNotFound")
+          assert.strictEqual((yield* Effect.flip(registry.remove("a")))._tag, "ResiliencePolicyNotFound")
+          yield* TestClock.adjust("500 millis")
+          assert.strictEqual(yield* Fiber.join(busy), "up")
+          const late = yield* Effect.forkChild(Effect.flip(policy.execute(Effect.never)))
+          yield* TestClock.adjust("10 seconds")
+          assert.include(["AttemptTimedOut", "CircuitOpen"], (yield* Fiber.join(late))._tag)
+          yield* registry.register("a", { attemptTimeout: "2 seconds" })
+          yield* Effect.yieldNow
+          assert.deepStrictEqual(
+            seen.map(({ _tag, name }) => [_tag, name]),
+            [
+              ["Added", "a"],
+              ["Removed", "a"],
+              ["Added", "a"]
+            ]
+          )
+          assert.strictEqual(yield* registry.droppedEvents, 0)
+        }),
+        Resilience.layer()
+      )
     )
   )
 })

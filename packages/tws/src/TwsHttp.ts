@@ -17,9 +17,10 @@
  * }).pipe(Effect.provide(TwsHttp.layerConfig.pipe(Layer.provide(Resilience.layer()))))
  * ```
  */
-import { type BaseConfigInvalid } from "@resync/resilience/BaseConfig"
-import { type CircuitBreakerConflict, CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { type InvalidOptions } from "@resync/resilience/InvalidOptions"
+import {
+  type RegistrationError as BreakerError,
+  CircuitBreakerRegistry
+} from "@resync/resilience/CircuitBreakerRegistry"
 import { type ResiliencePolicyConflict, ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { type Config, Effect, Layer, type PlatformError } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
@@ -45,7 +46,7 @@ import { Tws } from "./Tws.ts"
 import { config, defaultMaxResponseSize, type TwsCredentials, type TwsOptions } from "./TwsOptions.ts"
 
 /** The registries hold a policy or breaker of one of this client's names with other options. */
-export type RegistrationError = CircuitBreakerConflict | ResiliencePolicyConflict | BaseConfigInvalid | InvalidOptions
+export type RegistrationError = BreakerError | ResiliencePolicyConflict
 
 const signIn = (credentials: TwsCredentials | undefined) => (request: HttpClientRequest.HttpClientRequest) =>
   credentials === undefined

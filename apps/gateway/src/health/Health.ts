@@ -1,7 +1,7 @@
 import { type Component, type Health as HealthReport, type Readiness } from "@resync/api/Health"
 import { ShuttingDown } from "@resync/api/ServiceProblems"
+import * as CircuitBreakerHealth from "@resync/resilience/CircuitBreakerHealth"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { type CircuitBreakerSnapshot } from "@resync/resilience/CircuitBreakerSnapshot"
 import { type Reachability } from "@resync/tws/model/Reachability"
 import { Tws } from "@resync/tws/Tws"
 import { Context, DateTime, Duration, Effect, Layer, Ref, Stream } from "effect"
@@ -27,9 +27,10 @@ const scheduler = (seen: Reachability): Component => {
   }
 }
 
-const breakers = (snapshots: ReadonlyArray<CircuitBreakerSnapshot>): Component => {
-  const open = snapshots.filter(({ state }) => state === "OPEN" || state === "FORCED_OPEN").map(({ name }) => name)
-  return open.length === 0 ? { status: "up" } : { status: "degraded", reason: `open: ${open.join(", ")}` }
+const breakers = (health: CircuitBreakerHealth.CircuitBreakerHealth): Component => {
+  if (health.status !== "CIRCUIT_OPEN") return { status: "up" }
+  const open = health.breakers.filter(({ state }) => state !== "HALF_OPEN").map(({ name }) => name)
+  return { status: "degraded", reason: `open: ${[...new Set(open)].join(", ")}` }
 }
 
 const reasonsOf = (components: Readonly<Record<string, Component>>) =>
@@ -65,7 +66,7 @@ export class Health extends Context.Service<
         const snapshots = yield* registry.snapshot
         const components: Readonly<Record<string, Component>> = {
           scheduler: scheduler(yield* Ref.get(seen)),
-          breakers: breakers(snapshots)
+          breakers: breakers(CircuitBreakerHealth.of(snapshots))
         }
         return { snapshots, components, reasons: reasonsOf(components) }
       })

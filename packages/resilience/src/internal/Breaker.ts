@@ -4,6 +4,7 @@ import { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import * as Saved from "../CircuitBreakerSavedState.ts"
 import { type CircuitBreakerSnapshot } from "../CircuitBreakerSnapshot.ts"
 import * as State from "../CircuitBreakerState.ts"
+import { IllegalTransition } from "../IllegalTransition.ts"
 import { decode } from "../InvalidOptions.ts"
 import { BreakerCore } from "./BreakerCore.ts"
 import { type BreakerHost } from "./BreakerHost.ts"
@@ -55,6 +56,19 @@ export class Breaker extends BreakerCore implements CircuitBreaker, PulledSeries
 
   get forceClose(): Effect.Effect<void> {
     return this.command({ _tag: "ForceClose" })
+  }
+
+  get forceHalfOpen(): Effect.Effect<void, IllegalTransition> {
+    return Effect.withFiber((fiber) => {
+      const time = now(fiber)
+      const from = this.tick(time, fiber)
+      const next = State.step(this.settings.options, from, { _tag: "ForceHalfOpen", now: time }).state
+      if (next._tag !== "HALF_OPEN") {
+        return Effect.fail(new IllegalTransition({ name: this.name, from: from._tag, to: "HALF_OPEN" }))
+      }
+      this.become(next, fiber)
+      return Effect.void
+    })
   }
 
   get disable(): Effect.Effect<void> {
@@ -117,7 +131,7 @@ export class Breaker extends BreakerCore implements CircuitBreaker, PulledSeries
       return Effect.succeed({
         name: this.name,
         ...(this.key === undefined ? {} : { key: this.key }),
-        ...(this.tags === noTags ? {} : { tags: this.tags }),
+        ...(Object.keys(this.tags).length === 0 ? {} : { tags: this.tags }),
         state: state._tag,
         since: this.since,
         ...this.figures(state, time),
@@ -158,10 +172,9 @@ export class Breaker extends BreakerCore implements CircuitBreaker, PulledSeries
     return { inState: (name) => (state._tag === name ? 1 : 0), ...this.figures(state, time) }
   }
 
-  /** Whether nothing is lost but counts that are no longer new: closed for good, and nothing under way. */
-  isIdle(): boolean {
-    const state = this.current
-    return state._tag === "CLOSED" && state.ramp === undefined && state.recovered === undefined && this.running === 0
+  /** Whether nothing is lost with it but what it counted: closed for good, and nothing under way. */
+  isIdle(time: number): boolean {
+    return this.running === 0 && State.isSettled(this.settings.options, this.current, time)
   }
 
   private get labels(): Readonly<Record<string, string>> {

@@ -122,6 +122,7 @@ export class BreakerCore {
       (exit) => {
         if (generation === -1) return undefined
         this.running--
+        if (this.host.tracked) this.usedAt = now(fiber)
         // Admitted, so the exit is the call's own and not a rejection.
         return this.finish(generation, begun, exit as Exit.Exit<A, E>, classify, fiber)
       }

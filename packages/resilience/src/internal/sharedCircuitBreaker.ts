@@ -3,6 +3,7 @@ import { type CircuitBreaker } from "../CircuitBreaker.ts"
 import { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import * as Saved from "../CircuitBreakerSavedState.ts"
 import * as State from "../CircuitBreakerState.ts"
+import { IllegalTransition } from "../IllegalTransition.ts"
 import { decode, InvalidOptions } from "../InvalidOptions.ts"
 import { type SharedState } from "../SharedState.ts"
 import { TypeId } from "./Breaker.ts"
@@ -102,6 +103,9 @@ export const make: (
     droppedEvents: bus.droppedOf(name),
     forceOpen,
     forceClose: Effect.andThen(follow, clear),
+    forceHalfOpen: Effect.flatMap(state, ({ _tag: from }) =>
+      from === "HALF_OPEN" ? Effect.void : Effect.fail(new IllegalTransition({ name, from, to: "HALF_OPEN" }))
+    ),
     disable: steer({ _tag: "Disable" }),
     metricsOnly: steer({ _tag: "MetricsOnly" }),
     reset: Effect.withFiber((fiber) => {

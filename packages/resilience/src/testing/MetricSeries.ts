@@ -42,3 +42,11 @@ export const read = (id: string, by = "kind"): Effect.Effect<Record<string, numb
 export const ids: Effect.Effect<ReadonlyArray<string>> = Effect.map(Metric.snapshot, (snapshot) =>
   [...new Set(snapshot.map((series) => series.id))].sort()
 )
+
+/** The attributes of the series of a metric, in the order of the names of what they are of. */
+export const attributes = (id: string): Effect.Effect<ReadonlyArray<Readonly<Record<string, string>>>> =>
+  Effect.map(Metric.snapshot, (snapshot) =>
+    snapshot
+      .flatMap((series) => (series.id === id ? [{ ...series.attributes }] : []))
+      .sort((a, b) => ((a["name"] ?? "") < (b["name"] ?? "") ? -1 : 1))
+  )

@@ -15,13 +15,10 @@ const proved = [...read("."), ...read("cases")].flatMap((text) =>
 
 const ids: ReadonlyArray<string> = JSON.parse(readFileSync(new URL("ids.json", here), "utf8"))
 
-/** What the library cannot do yet. */
-const awaited = new Set(["CW7", "MN4", "RG5", "RG6", "RG8", "RT4", "RT10", "RL9", "TC1"])
-
 describe("ids", () => {
   it("each case is proved, once", () => {
     assert.deepStrictEqual(
-      ids.filter((id) => !proved.includes(id) && !awaited.has(id)),
+      ids.filter((id) => !proved.includes(id)),
       []
     )
     assert.deepStrictEqual(

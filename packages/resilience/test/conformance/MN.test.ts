@@ -48,6 +48,42 @@ describe("MN: commands and special states", () => {
       })
   )
 
+  it.effect("MN4: CLOSED→HALF_OPEN by hand is illegal: typed error naming both states; state unchanged", () =>
+    Effect.gen(function* () {
+      const breaker = yield* brittle()
+      for (const [command, from] of [
+        [Effect.void, "CLOSED"],
+        [breaker.disable, "DISABLED"],
+        [breaker.metricsOnly, "METRICS_ONLY"]
+      ] as const) {
+        yield* command
+        const before = yield* breaker.state
+        const error = yield* Effect.flip(breaker.forceHalfOpen)
+        assert.deepInclude(error, { _tag: "IllegalTransition", name: "backend", from, to: "HALF_OPEN" })
+        assert.strictEqual(error.message, `Circuit breaker backend cannot go from ${from} to HALF_OPEN`)
+        assert.deepStrictEqual(yield* breaker.state, before)
+      }
+    })
+  )
+
+  it.effect("MN4 from OPEN and FORCED_OPEN probes may be let through by hand, as many as are permitted", () =>
+    Effect.gen(function* () {
+      const breaker = yield* brittle({ exponentialBackoffMultiplier: 2 })
+      yield* run(breaker, F)
+      yield* breaker.forceHalfOpen
+      yield* breaker.forceHalfOpen
+      assert.deepInclude(yield* breaker.state, { _tag: "HALF_OPEN", attempt: 1, admitted: 0 })
+      const probe = yield* pending(breaker)
+      assert.strictEqual((yield* Effect.flip(breaker.execute(S)))._tag, "CircuitOpen")
+      yield* probe.fail
+      assert.deepInclude(yield* breaker.state, { _tag: "OPEN", attempt: 2 })
+      yield* breaker.forceOpen
+      yield* breaker.forceHalfOpen
+      yield* run(breaker, S)
+      assert.strictEqual(yield* stateOf(breaker), "CLOSED")
+    })
+  )
+
   it.effect("MN5: same-state transition publishes no event", () =>
     Effect.gen(function* () {
       const breaker = yield* make()

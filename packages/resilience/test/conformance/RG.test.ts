@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as CircuitBreaker from "../../src/CircuitBreaker.ts"
 import {
   CircuitBreakerOptions,
@@ -7,14 +8,34 @@ import {
   consecutiveFailures,
   failureRate
 } from "../../src/CircuitBreakerOptions.ts"
-import { type CircuitBreakerConfig, CircuitBreakerRegistry } from "../../src/CircuitBreakerRegistry.ts"
+import {
+  type CircuitBreakerConfig,
+  CircuitBreakerRegistry,
+  type CircuitBreakerRegistryOptions
+} from "../../src/CircuitBreakerRegistry.ts"
 import { decode } from "../../src/InvalidOptions.ts"
-import { make } from "./support/breakers.ts"
+import { type RegistryEvent } from "../../src/RegistryEvent.ts"
+import * as MetricSeries from "../MetricSeries.ts"
+import { F, make, pending, run, S, stateOf } from "./support/breakers.ts"
 
 const withRegistry = <A, E, R>(
   self: (registry: CircuitBreakerRegistry["Service"]) => Effect.Effect<A, E, R>,
-  configs?: Record<string, CircuitBreakerConfig>
-) => Effect.provide(Effect.flatMap(CircuitBreakerRegistry, self), CircuitBreakerRegistry.layer({ configs }))
+  configs?: Record<string, CircuitBreakerConfig>,
+  options?: Omit<CircuitBreakerRegistryOptions, "configs">
+) => Effect.provide(Effect.flatMap(CircuitBreakerRegistry, self), CircuitBreakerRegistry.layer({ configs, ...options }))
+
+/** What comes and goes from now on. */
+const changesOf = Effect.fnUntraced(function* (registry: CircuitBreakerRegistry["Service"]) {
+  const seen: Array<RegistryEvent> = []
+  yield* registry.changes.pipe(
+    Stream.runForEach((event) => Effect.sync(() => seen.push(event))),
+    Effect.forkScoped({ startImmediately: true })
+  )
+  return { seen: Effect.as(Effect.yieldNow, seen) }
+})
+
+const namesOf = (registry: CircuitBreakerRegistry["Service"]) =>
+  Effect.map(registry.list, (breakers) => breakers.map(({ name }) => name))
 
 const options = (input: CircuitBreakerOptionsInput) => decode(CircuitBreakerOptions, "CircuitBreaker", "b")(input)
 
@@ -124,6 +145,136 @@ describe("RG: registries and options", () => {
           loop: { baseConfig: "loop" }
         }
       )
+  )
+
+  it.effect("RG5: added/removed/replaced events", () =>
+    withRegistry(
+      Effect.fnUntraced(function* (registry) {
+        const { seen } = yield* changesOf(registry)
+        const first = yield* registry.register("a")
+        yield* registry.register("a")
+        yield* run(first, F, F, F)
+        const second = yield* registry.replace("a", { trip: consecutiveFailures(1) })
+        assert.notStrictEqual(second, first)
+        assert.strictEqual(yield* registry.get("a"), second)
+        yield* registry.remove("a")
+        assert.strictEqual((yield* Effect.flip(registry.remove("a")))._tag, "CircuitBreakerNotFound")
+        yield* registry.replace("b")
+        const at = 0
+        assert.deepStrictEqual(yield* seen, [
+          { _tag: "Added", name: "a", at },
+          { _tag: "Replaced", name: "a", at },
+          { _tag: "Removed", name: "a", at, reason: "removed" },
+          { _tag: "Added", name: "b", at }
+        ])
+        assert.deepStrictEqual(yield* namesOf(registry), ["b"])
+        // Who held it works on with it.
+        yield* run(second, F)
+        assert.strictEqual(yield* stateOf(second), "OPEN")
+      })
+    )
+  )
+
+  it.effect("RG6: instance tags override registry tags; tags of two instances do not mix", () =>
+    withRegistry(
+      Effect.fnUntraced(function* (registry) {
+        const first = yield* registry.register("first", { tags: { team: "jobs", tier: "1" } })
+        const second = yield* registry.register("second", { baseConfig: "tws" })
+        const third = yield* registry.register("third")
+        assert.deepStrictEqual(first.tags, { team: "jobs", tier: "1", zone: "eu" })
+        assert.deepStrictEqual(second.tags, { team: "tws", zone: "eu" })
+        assert.deepStrictEqual(third.tags, { team: "ops", zone: "eu" })
+        assert.deepStrictEqual((yield* first.snapshot).tags, first.tags)
+        assert.deepStrictEqual(
+          (yield* MetricSeries.attributes("resilience4j.circuitbreaker.not.permitted.calls")).map(
+            ({ kind: _, ...tags }) => tags
+          ),
+          [first, second, third].map(({ name, tags }) => ({ ...tags, name }))
+        )
+        assert.strictEqual(
+          (yield* Effect.flip(registry.register("third", { tags: { team: "jobs" } })))._tag,
+          "CircuitBreakerConflict"
+        )
+      }),
+      { tws: { tags: { team: "tws" } } },
+      { tags: { team: "ops", zone: "eu" } }
+    ).pipe(MetricSeries.isolated)
+  )
+
+  it.effect("RG8: max size reached with only live breakers → grow (or configured error), never drop a live one", () =>
+    Effect.gen(function* () {
+      for (const whenFull of ["grow", "fail"] as const) {
+        yield* withRegistry(
+          Effect.fnUntraced(function* (registry) {
+            const open = yield* registry.register("open", { trip: consecutiveFailures(1) })
+            yield* run(open, F)
+            yield* pending(yield* registry.register("busy"))
+            const third = yield* Effect.exit(registry.register("third"))
+            assert.strictEqual(third._tag, whenFull === "grow" ? "Success" : "Failure")
+            assert.deepStrictEqual(yield* namesOf(registry), [
+              "open",
+              "busy",
+              ...(whenFull === "grow" ? ["third"] : [])
+            ])
+            yield* open.reset
+            yield* registry.register("fourth")
+            assert.deepStrictEqual(yield* namesOf(registry), ["busy", "fourth"])
+          }),
+          {},
+          { eviction: { maxBreakers: 2, whenFull } }
+        )
+      }
+    })
+  )
+
+  it.effect("RG8 the longest unused goes first, and one that must stay stays", () =>
+    withRegistry(
+      Effect.fnUntraced(function* (registry) {
+        const { seen } = yield* changesOf(registry)
+        yield* registry.register("kept", { evictable: false })
+        for (const name of ["a", "b"]) {
+          yield* registry.register(name)
+          yield* TestClock.adjust("1 second")
+        }
+        yield* run(yield* registry.get("a"), S)
+        yield* registry.register("c")
+        assert.deepStrictEqual(yield* namesOf(registry), ["kept", "a", "c"])
+        assert.deepInclude(yield* seen, { _tag: "Removed", name: "b", at: 2000, reason: "evicted" })
+        assert.lengthOf(yield* MetricSeries.attributes("resilience4j.circuitbreaker.not.permitted.calls"), 3)
+      }),
+      {},
+      { eviction: { maxBreakers: 3 } }
+    ).pipe(MetricSeries.isolated)
+  )
+
+  it.effect("RG8 idle ones go after their time, when another comes or when told to", () =>
+    withRegistry(
+      Effect.fnUntraced(function* (registry) {
+        yield* registry.register("a")
+        yield* TestClock.adjust("59 minutes")
+        assert.deepStrictEqual(yield* registry.evictIdle, [])
+        yield* registry.register("b")
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* registry.evictIdle, ["a"])
+        yield* TestClock.adjust("1 hour")
+        yield* registry.register("c")
+        assert.deepStrictEqual(yield* namesOf(registry), ["c"])
+      }),
+      {},
+      { eviction: {} }
+    )
+  )
+
+  it.effect("RG8 without eviction nothing goes", () =>
+    withRegistry(
+      Effect.fnUntraced(function* (registry) {
+        yield* registry.register("a")
+        yield* TestClock.adjust("1000 days")
+        yield* registry.register("b")
+        assert.deepStrictEqual(yield* registry.evictIdle, [])
+        assert.deepStrictEqual(yield* namesOf(registry), ["a", "b"])
+      })
+    )
   )
 
   it.effect(

@@ -91,6 +91,35 @@ describe("RL: rate limiter", () => {
     })
   )
 
+  it.effect("RL9: changing limit applies from the next cycle; changing timeout applies to new waiters", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.make("r", { limitForPeriod: 2, timeoutDuration: "10 seconds" })
+      const started: Array<number> = []
+      const call = (n: number) => limiter.execute(Effect.sync(() => started.push(n)))
+      yield* call(1)
+      yield* limiter.reconfigure({ limitForPeriod: 4 })
+      yield* call(2)
+      for (const n of [3, 4, 5, 6]) yield* Effect.forkChild(call(n), { startImmediately: true })
+      assert.deepStrictEqual(started, [1, 2])
+
+      yield* limiter.reconfigure({ timeoutDuration: 0 })
+      assert.deepStrictEqual((yield* rejected(call(7))).retryAfter, Duration.seconds(2))
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(started, [1, 2])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(started, [1, 2, 3, 4, 5, 6])
+
+      yield* limiter.reconfigure({ limitForPeriod: 1 })
+      yield* rejected(call(8))
+      yield* TestClock.adjust("1 second")
+      yield* call(9)
+      yield* rejected(call(10))
+      const error = yield* rejected(limiter.reconfigure({ limitForPeriod: 0 }))
+      assert.deepInclude(error, { _tag: "InvalidOptions", pattern: "RateLimiter", name: "r" })
+      assert.deepStrictEqual(started, [1, 2, 3, 4, 5, 6, 9])
+    })
+  )
+
   it.effect("RL10: drain(): on a 429 result the remaining permits of the cycle are removed", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.make("r", { limitForPeriod: 5, timeoutDuration: 0 })

@@ -74,6 +74,26 @@ describe("RT: retry and backoff", () => {
       })
   )
 
+  it.effect(
+    "RT4: negative/`None` delay stops: intervals 0, −1 with maxAttempts 3 → 2 executions, 1 retry event, 1 error event",
+    () =>
+      Effect.gen(function* () {
+        for (const last of [-1, undefined]) {
+          const retry = yield* make({ maxAttempts: 3 })
+          const { events } = yield* watch(retry)
+          const { call, times } = yield* script(F)
+          const exit = yield* Effect.exit(retry.execute(call, undefined, { interval: (n) => (n === 1 ? 0 : last) }))
+          assert.deepStrictEqual(Exit.findErrorOption(exit), Option.some("down"))
+          assert.deepStrictEqual(stopped(exit), { reason: "interval", attempts: 2 })
+          assert.lengthOf(yield* times, 2)
+          assert.deepStrictEqual(
+            (yield* events).map(({ _tag }) => _tag),
+            ["Retry", "Error"]
+          )
+        }
+      })
+  )
+
   it.effect("RT5 constant, exponential, and up to the cap", () =>
     Effect.gen(function* () {
       const delays = (input: RetryPolicy.RetryPolicyOptionsInput) =>
@@ -166,6 +186,20 @@ describe("RT: retry and backoff", () => {
       const second = RetryPolicy.delayMillis(jitter, 2, r2, first)
       assert.isAtLeast(second, 1000)
       assert.isAtMost(second, Math.min(10_000, 3 * first))
+    })
+  )
+
+  it.effect("RT10: proportional ±25 %, base 1 s: u 0/.4/.6/1 → .75/.95/1.05/1.25 s", () =>
+    Effect.gen(function* () {
+      const options = yield* optionsOf({ baseDelay: "1 second", jitter: "proportional" })
+      for (const [u, expected] of [
+        [0, 750],
+        [0.4, 950],
+        [0.6, 1050],
+        [1, 1250]
+      ] as const) {
+        assert.approximately(RetryPolicy.delayMillis(options, 1, u), expected, 1e-9)
+      }
     })
   )
 

@@ -30,6 +30,12 @@ export const countWindow: ReadonlyArray<BreakerCase> = [
     steps: [calls("FFFF"), is("CLOSED"), calls("F"), is("OPEN"), refused()]
   },
   {
+    id: "CW7",
+    says: 'option "only failures trip": same sequence stays CLOSED until next F',
+    breaker: { ...window(5), onlyFailuresTrip: true },
+    steps: [calls("FFFSS"), is("CLOSED"), calls("I"), is("CLOSED"), calls("F"), is("OPEN"), refused()]
+  },
+  {
     id: "CW9",
     says: "size 10, thr .5, min 10: 5F+5S opens (≥, not >)",
     breaker: window(10),
@@ -177,6 +183,15 @@ export const slowCalls: ReadonlyArray<BreakerCase> = [
 ]
 
 export const slowCallEdges: ReadonlyArray<BreakerCase> = [
+  {
+    id: "SL",
+    says: "where only failures open it, a slow call does too",
+    breaker: {
+      trip: { calls: 3, minimum: 3, rate: 100, slow: { rate: 50, after: 1000 } },
+      onlyFailuresTrip: true
+    },
+    steps: [calls("SS", 2000), calls("S"), is("CLOSED"), calls("S", 2000), is("OPEN")]
+  },
   {
     id: "SL",
     says: "a slow failure is slow and failed: either rate may open",

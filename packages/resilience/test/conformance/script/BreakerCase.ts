@@ -20,6 +20,8 @@ export interface Rate {
 
 export interface BreakerSpec {
   readonly trip: { readonly consecutive: number } | Rate
+  /** Only a failure or a slow call opens it; else any outcome may, that completes the minimum. */
+  readonly onlyFailuresTrip?: boolean
   /** How long it stays open; a minute if not said. */
   readonly wait?: number
   /** The wait grows by this factor with each opening without a close in between. */

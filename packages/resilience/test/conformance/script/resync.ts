@@ -31,6 +31,7 @@ export const breakerOptions = (spec: BreakerSpec): CircuitBreakerOptionsInput =>
             ? {}
             : { slowCallRateThreshold: spec.trip.slow.rate, slowCallDurationThreshold: spec.trip.slow.after })
         }),
+  onlyFailuresTrip: spec.onlyFailuresTrip,
   waitDurationInOpenState: spec.wait ?? 60_000,
   exponentialBackoffMultiplier: spec.growth?.factor,
   exponentialMaxWaitDurationInOpenState: spec.growth?.max,
