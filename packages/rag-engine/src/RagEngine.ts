@@ -1,0 +1,152 @@
+/**
+ * The knowledge base in this process: `Rag` over a database and a folder of originals.
+ *
+ * **Example**
+ *
+ * ```ts
+ * import * as RagEngine from "@resync/rag-engine/RagEngine"
+ *
+ * const knowledge = RagEngine.layer({ dataDir: ".resync" }).pipe(
+ *   Layer.provide([StoreConfig.layer, Resilience.layer(), NodeHttpClient.layerUndici, NodeServices.layer])
+ * )
+ * ```
+ */
+import { type Question } from "@resync/rag/model/Answer"
+import { Rag } from "@resync/rag/Rag"
+import { RetryPolicyOptions } from "@resync/resilience/RetryPolicy"
+import * as Migrations from "@resync/store/Migrations"
+import { Store } from "@resync/store/Store"
+import { StoreCrashed, StoreError, StoreUnwritable } from "@resync/store/StoreError"
+import { Duration, Effect, Layer, Path, Schema, Stream } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { type PlatformError } from "effect/PlatformError"
+import { type SqlError } from "effect/sql/SqlError"
+import { Answers } from "./answers/Answers.ts"
+import { PassageIndex } from "./index/PassageIndex.ts"
+import { Acceptance } from "./ingestion/Acceptance.ts"
+import { Documents } from "./ingestion/Documents.ts"
+import { Ingestion } from "./ingestion/Ingestion.ts"
+import { IngestionQueue } from "./ingestion/IngestionQueue.ts"
+import { Jobs } from "./ingestion/Jobs.ts"
+import { Originals } from "./ingestion/Originals.ts"
+import * as Recovery from "./ingestion/Recovery.ts"
+import { storeFailure } from "./ingestion/storeFailure.ts"
+import { Uploads } from "./ingestion/Uploads.ts"
+import * as Worker from "./ingestion/Worker.ts"
+import * as ModelClient from "./models/ModelClient.ts"
+import * as OpenAiLanguageModel from "./models/OpenAiLanguageModel.ts"
+import { DocumentParser } from "./parsing/DocumentParser.ts"
+import { type RagEngineOptions } from "./RagEngineOptions.ts"
+import { engineMigrations } from "./store/EngineMigrations.ts"
+
+/** Five attempts: after 0–1 s, 0–2 s, 0–4 s and 0–8 s. */
+const defaultRetry = { maxAttempts: 5, baseDelay: "1 second", maxDelay: "5 minutes" } as const
+
+const service = Effect.gen(function* () {
+  const answers = yield* Answers
+  const index = yield* PassageIndex
+  const ingestion = yield* Ingestion
+  const uploads = yield* Uploads
+
+  const asked = ({ filter, question }: Question) =>
+    index.evidence(question, filter === undefined ? {} : { filter }).pipe(
+      Effect.map((found) => ({ question, ...found })),
+      Effect.catchTag("SqlError", storeFailure("answer"))
+    )
+
+  return Rag.of({
+    upload: uploads.upload,
+    jobs: ingestion.jobs,
+    job: ingestion.job,
+    followJob: ingestion.followJob,
+    cancelJob: ingestion.cancelJob,
+    retryJob: ingestion.retryJob,
+    documents: ingestion.documents,
+    document: ingestion.document,
+    deleteDocument: ingestion.deleteDocument,
+    search: Effect.fn("Rag.search")(index.search, Effect.catchTag("SqlError", storeFailure("search"))),
+    answer: Effect.fn("Rag.answer")((question: Question) => Effect.flatMap(asked(question), answers.answer)),
+    answerStream: (question) => Stream.unwrap(Effect.map(asked(question), answers.stream))
+  })
+})
+
+const worker = (options: RagEngineOptions, retry: RetryPolicyOptions) =>
+  Layer.effectDiscard(
+    Effect.andThen(
+      Recovery.run(),
+      Worker.make({
+        concurrency: options.concurrency ?? 2,
+        maxPassages: options.maxPassages ?? 50_000,
+        chunks: options.chunks ?? {},
+        retry
+      })
+    )
+  )
+
+const answers = ({ answers, model }: RagEngineOptions) =>
+  model === undefined
+    ? Answers.layer(answers)
+    : Answers.layer(answers).pipe(
+        Layer.provide(OpenAiLanguageModel.layer(model)),
+        Layer.provide(ModelClient.layer("llm")),
+        // Another policy of this name is a mistake in the program.
+        Layer.orDie
+      )
+
+/** What keeps the engine from starting is said in the store's words. */
+const startFailure = (dataDir: string, error: StoreError | SqlError | PlatformError) =>
+  Effect.fail(
+    error._tag === "StoreError"
+      ? error
+      : new StoreError({
+          reason:
+            error._tag === "SqlError"
+              ? new StoreCrashed({ detail: error.message })
+              : new StoreUnwritable({ dataDir, detail: error.message })
+        })
+  )
+
+/**
+ * Everything of the engine but the index of passages. Fails when the database or the folder of originals cannot be used. What
+ * an earlier end of the process left is put right before it is there.
+ */
+export const layerWithIndex = (options: RagEngineOptions) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { engine } = yield* Store
+      const path = yield* Path.Path
+      const retry = yield* Effect.orDie(
+        Schema.decodeUnknownEffect(RetryPolicyOptions)({ ...defaultRetry, ...options.retry })
+      )
+      const lease = Duration.fromInputUnsafe(options.lease ?? "30 seconds")
+      const rows = Layer.mergeAll(
+        Jobs.layer({
+          maxFailures: retry.maxAttempts,
+          maxCrashes: options.maxCrashes ?? 25,
+          pollInterval: engine === "postgres" ? Duration.seconds(1) : undefined
+        }),
+        Documents.layer,
+        IngestionQueue.layer({ engine, retry, lease }),
+        Originals.layer({
+          directory: path.join(options.dataDir, "uploads"),
+          maxBytes: options.maxUploadBytes ?? 100_000_000,
+          foreignAge: engine === "postgres" ? Duration.minutes(10) : Duration.zero
+        }),
+        DocumentParser.layer({ processes: options.concurrency ?? 2, ...options.parser })
+      ).pipe(Layer.provideMerge(SecureRandom.layerWebCrypto))
+      return Layer.effect(Rag, service).pipe(
+        Layer.provideMerge(Layer.mergeAll(Uploads.layer, Ingestion.layer, worker(options, retry))),
+        Layer.provide(Acceptance.layer),
+        Layer.provide(rows),
+        Layer.provide(answers(options))
+      )
+    })
+  ).pipe(
+    Layer.catch(
+      (error): Layer.Layer<Rag | Ingestion | Uploads, StoreError> =>
+        Layer.effectContext(startFailure(options.dataDir, error))
+    )
+  )
+
+/** The tables of the engine, up to date. */
+export const layerTables = Migrations.layer(engineMigrations)

@@ -1,0 +1,24 @@
+import { type DocumentMetadata } from "@resync/rag/model/Document"
+import { UploadRejected } from "@resync/rag/RagError"
+import { Effect } from "effect"
+
+const invalid = (detail: string) => new UploadRejected({ reason: "invalid-name", detail })
+
+/** The name of an uploaded file without the folders that some browsers send with it. */
+export const fileNameOf = (given: string): Effect.Effect<string, UploadRejected> => {
+  const name = (given.split(/[/\\]/).at(-1) ?? "").trim()
+  if (name === "" || name === "." || name === "..") return Effect.fail(invalid("the file has no name"))
+  if (name.length > 255) return Effect.fail(invalid("the file's name is longer than 255 characters"))
+  if (/\p{Cc}/u.test(name)) return Effect.fail(invalid("the file's name holds control characters"))
+  return Effect.succeed(name)
+}
+
+const clean = (text: string) => text.replaceAll("\0", "")
+
+/** PostgreSQL holds no NUL in a text. */
+export const cleanMetadata = (metadata: DocumentMetadata): DocumentMetadata => ({
+  ...Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [name, typeof value === "string" ? clean(value) : value])
+  ),
+  ...(metadata.tags === undefined ? {} : { tags: metadata.tags.map(clean) })
+})
