@@ -8,6 +8,7 @@ import * as Serve from "./http/Serve.ts"
 import * as RunMain from "./process/RunMain.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
 import * as OpenAccess from "./security/OpenAccess.ts"
+import * as Knowledge from "./upstream/Knowledge.ts"
 import * as Upstream from "./upstream/Upstream.ts"
 
 /** The whole service from the environment. */
@@ -15,6 +16,7 @@ export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
   Layer.provide(OpenAccess.layer()),
   Layer.provide(Upstream.layer),
+  Layer.provide(Knowledge.layer),
   Layer.provide(SharedResilience.layer),
   Layer.provide(GatewayConfig.layer),
   Layer.provide(Telemetry.layer),

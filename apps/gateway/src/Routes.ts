@@ -2,6 +2,7 @@ import { Api } from "@resync/api/Api"
 import { Layer } from "effect"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { Idempotency } from "./commands/Idempotency.ts"
+import * as RagCommands from "./commands/RagCommands.ts"
 import * as TwsCommands from "./commands/TwsCommands.ts"
 import { BreakerEvents } from "./events/BreakerEvents.ts"
 import { PlanEvents } from "./events/PlanEvents.ts"
@@ -12,6 +13,7 @@ import * as Cors from "./http/Cors.ts"
 import * as ProblemEdge from "./http/ProblemEdge.ts"
 import * as Problems from "./http/Problems.ts"
 import * as SecurityHeaders from "./http/SecurityHeaders.ts"
+import * as RagQueries from "./queries/RagQueries.ts"
 import * as TwsQueries from "./queries/TwsQueries.ts"
 import * as ResilienceCommands from "./resilience/ResilienceCommands.ts"
 import * as ResilienceQueries from "./resilience/ResilienceQueries.ts"
@@ -20,6 +22,8 @@ const groups = Layer.mergeAll(
   TwsQueries.layer,
   TwsCommands.layer.pipe(Layer.provide(Idempotency.layer)),
   TwsEvents.layer.pipe(Layer.provide(PlanEvents.layer)),
+  RagQueries.layer,
+  RagCommands.layer,
   ResilienceQueries.layer.pipe(Layer.provide(BreakerEvents.layer)),
   ResilienceCommands.layer,
   HealthHttp.layer.pipe(Layer.provide(Health.layer))

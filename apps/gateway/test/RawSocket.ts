@@ -4,6 +4,8 @@ import { Effect } from "effect"
 /** A raw connection: what comes back until it is closed, and how to write to it. */
 export interface RawSocket {
   readonly write: (text: string) => Effect.Effect<void>
+  /** Writes, and waits until the system has taken it. */
+  readonly flush: (bytes: Uint8Array) => Effect.Effect<void>
   /** Stops reading, and reads on. */
   readonly pause: Effect.Effect<void>
   readonly resume: Effect.Effect<void>
@@ -44,6 +46,10 @@ export const open = (port: number) =>
         pause: Effect.sync(() => socket.pause()),
         resume: Effect.sync(() => socket.resume()),
         write: (text: string) => Effect.sync(() => socket.write(text, "latin1")),
+        flush: (bytes: Uint8Array) =>
+          Effect.callback<void>((resume) => {
+            socket.write(bytes, () => resume(Effect.void))
+          }),
         closed: when(() => ended),
         until: (text: string) => when(() => received.includes(text)),
         destroy: () => socket.destroy()

@@ -1,4 +1,6 @@
 import { type Authentication } from "@resync/api/Authentication"
+import { type Rag } from "@resync/rag/Rag"
+import { RagTest } from "@resync/rag/RagTest"
 import { Tws } from "@resync/tws/Tws"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
@@ -27,9 +29,10 @@ const access = Layer.effect(
   })
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
-/** A gateway on a real socket in front of `tws`, open to everybody unless told otherwise. */
-export const over = <A, E, R>(
+/** A gateway on a real socket in front of `tws` and `rag`, open to everybody unless told otherwise. */
+export const inFront = <A, E, R, B, E2, R2>(
   tws: Layer.Layer<Tws | A, E, R>,
+  rag: Layer.Layer<Rag | B, E2, R2>,
   variables?: Readonly<Record<string, string>>,
   authentication: Layer.Layer<Authentication> = OpenAccess.layer()
 ) =>
@@ -37,10 +40,22 @@ export const over = <A, E, R>(
     Layer.provideMerge(Serve.layer),
     Layer.provide(authentication),
     Layer.provideMerge(tws),
+    Layer.provideMerge(rag),
     Layer.provideMerge(SharedResilience.layer),
     Layer.provideMerge(GatewayConfig.layer),
     Layer.provide(environment(variables))
   )
+
+/** A gateway on a real socket in front of `tws`, with knowledge in memory. */
+export const over = <A, E, R>(
+  tws: Layer.Layer<Tws | A, E, R>,
+  variables?: Readonly<Record<string, string>>,
+  authentication?: Layer.Layer<Authentication>
+) => inFront(tws, RagTest.layer(), variables, authentication)
+
+/** A gateway on a real socket in front of a knowledge base. */
+export const withKnowledge = <B, E, R>(rag: Layer.Layer<Rag | B, E, R>, variables?: Readonly<Record<string, string>>) =>
+  inFront(scheduler({}), rag, variables)
 
 /** A scheduler of which only the given methods answer. */
 export const scheduler = (methods: Partial<Tws["Service"]>) =>

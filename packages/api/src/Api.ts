@@ -2,6 +2,8 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Authentication } from "./Authentication.ts"
 import { HealthGroup } from "./Health.ts"
 import { Problems } from "./Problems.ts"
+import { RagCommands } from "./RagCommands.ts"
+import { RagQueries } from "./RagQueries.ts"
 import { ResilienceCommands, ResilienceQueries } from "./Resilience.ts"
 import * as ResponseHeaders from "./ResponseHeaders.ts"
 import { TwsCommands } from "./TwsCommands.ts"
@@ -12,10 +14,12 @@ import { TwsQueries } from "./TwsQueries.ts"
  * The HTTP interface of Resync: a contract, which the service implements and its typed client follows.
  *
  * Each part is a file with its groups, queries apart from commands. Sign-in comes as a middleware on the groups under
- * `/api/v1`, knowledge as groups of its own beside the scheduler's.
+ * `/api/v1`.
  */
 export class Api extends HttpApi.make("resync")
-  .add(TwsQueries, TwsCommands, TwsEvents, ResilienceQueries, ResilienceCommands)
+  .add(TwsQueries, TwsCommands, TwsEvents)
+  .add(RagQueries, RagCommands)
+  .add(ResilienceQueries, ResilienceCommands)
   .middleware(Authentication)
   // Probes and scrapes come without credentials.
   .add(HealthGroup)
@@ -28,7 +32,7 @@ export class Api extends HttpApi.make("resync")
       title: "Resync",
       version: "1",
       description:
-        "A resilient, observable, typed service in front of HCL/IBM Workload Automation. Every error is a problem " +
+        "A resilient, observable, typed service in front of HCL/IBM Workload Automation and its operations knowledge. Every error is a problem " +
         "detail (RFC 9457) with a stable type.",
       transform: ResponseHeaders.transform,
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" }

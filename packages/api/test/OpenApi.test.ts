@@ -20,6 +20,12 @@ const responses = Object.entries(document.paths).flatMap(([path, item]) =>
 )
 
 const paths = [
+  "DELETE /api/v1/rag/documents/{id}",
+  "GET /api/v1/rag/documents",
+  "GET /api/v1/rag/documents/{id}",
+  "GET /api/v1/rag/jobs",
+  "GET /api/v1/rag/jobs/{id}",
+  "GET /api/v1/rag/jobs/{id}/events",
   "GET /api/v1/resilience/breakers",
   "GET /api/v1/resilience/breakers/{name}",
   "GET /api/v1/resilience/events",
@@ -44,6 +50,11 @@ const paths = [
   "GET /health/ready",
   "GET /metrics",
   "PATCH /api/v1/resilience/policies/{name}",
+  "POST /api/v1/rag/answer",
+  "POST /api/v1/rag/documents",
+  "POST /api/v1/rag/jobs/{id}/actions/cancel",
+  "POST /api/v1/rag/jobs/{id}/actions/retry",
+  "POST /api/v1/rag/search",
   "POST /api/v1/resilience/breakers/{name}/actions/disable",
   "POST /api/v1/resilience/breakers/{name}/actions/force-close",
   "POST /api/v1/resilience/breakers/{name}/actions/force-open",

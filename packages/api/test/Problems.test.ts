@@ -4,6 +4,7 @@ import * as AccessProblems from "@resync/api/AccessProblems"
 import * as Idempotency from "@resync/api/Idempotency"
 import * as Policies from "@resync/api/Policies"
 import * as Problem from "@resync/api/Problem"
+import * as RagProblems from "@resync/api/RagProblems"
 import * as RequestProblems from "@resync/api/RequestProblems"
 import * as Resilience from "@resync/api/Resilience"
 import * as ServiceProblems from "@resync/api/ServiceProblems"
@@ -15,6 +16,7 @@ const modules = [
   AccessProblems,
   Idempotency,
   Policies,
+  RagProblems,
   RequestProblems,
   Resilience,
   ServiceProblems,

@@ -43,10 +43,10 @@ export class UploadRejected extends Schema.TaggedError<UploadRejected>()("Upload
   }
 }
 
-/** The knowledge service cannot serve now: it is away, its store is, or its disk is full. */
+/** The knowledge service cannot serve now: it is away, refuses our token, its store is away, or its disk is full. */
 export class RagUnavailable extends Schema.TaggedError<RagUnavailable>()("RagUnavailable", {
   operation: Schema.String,
-  reason: Schema.Literals(["transport", "status", "store", "disk-full", "timeout", "protocol"]),
+  reason: Schema.Literals(["transport", "refused", "status", "store", "disk-full", "timeout", "protocol"]),
   detail: Schema.String,
   retryAfter: Schema.optionalKey(Schema.DurationFromMillis)
 }) {

@@ -53,6 +53,9 @@ const unavailable = (operation: string, error: Foreign): RagUnavailable => {
     return new RagUnavailable({ operation, reason: "protocol", detail: "its answer cannot be read or broke off" })
   }
   const status = error.response?.status
+  if (status === 401 || status === 403) {
+    return new RagUnavailable({ operation, reason: "refused", detail: "it does not accept the token" })
+  }
   return status === undefined || status < 400
     ? new RagUnavailable({ operation, reason: "transport", detail: error.reason.description ?? error.message })
     : new RagUnavailable({ operation, reason: "status", detail: `it answered ${status}` })

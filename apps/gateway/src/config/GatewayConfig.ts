@@ -48,6 +48,31 @@ export const settings = {
     fallback: 1_048_576,
     meaning: "Bytes of a request's body; more is answered with 413."
   }),
+  uploadMaxFileSize: Setting.make({
+    name: "RESYNC_UPLOAD_MAX_FILE_SIZE",
+    read: bytes,
+    fallback: 104_857_600,
+    meaning: "Bytes of a file that is uploaded; more is answered with 413."
+  }),
+  uploadMaxFiles: Setting.make({
+    name: "RESYNC_UPLOAD_MAX_FILES",
+    read: count,
+    fallback: 10,
+    meaning: "Files in one upload; more are answered with 413."
+  }),
+  uploadTimeout: Setting.make({
+    name: "RESYNC_UPLOAD_TIMEOUT",
+    read: positive,
+    fallback: Duration.minutes(10),
+    shown: "10 minutes",
+    meaning: "Time for a whole upload to arrive, instead of RESYNC_REQUEST_TIMEOUT."
+  }),
+  uploadDir: Setting.make({
+    name: "RESYNC_UPLOAD_DIR",
+    read: host,
+    fallback: "",
+    meaning: "The directory for uploads while they arrive; the system's own for temporary files when not set."
+  }),
   headersTimeout: Setting.make({
     name: "RESYNC_HEADERS_TIMEOUT",
     read: positive,

@@ -18,19 +18,28 @@ export interface Options<A> {
   readonly missed: Effect.Effect<Rendered>
 }
 
-// A comment keeps the connection alive and is nothing to the listener.
-const heartbeat = ":\n\n"
+/** A comment keeps the connection alive and is nothing to the listener. */
+export const heartbeat = ":\n\n"
 
 // Sends the header at once. Not a `retry` field: Effect's client takes that for the end of the stream.
 const preamble = ": open\n\n"
 
-const frame = ({ data, event }: Rendered, id?: string) =>
+/** An event as text. */
+export const frame = ({ data, event }: Rendered, id?: string) =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
 
 const frames = <A>(entries: ReadonlyArray<Entry<A>>, render: Options<A>["render"]) =>
   entries.map(({ event, id }) => {
     const rendered = render(event)
     return rendered === undefined ? "" : frame(rendered, id)
+  })
+
+/** The answer whose body is a stream of frames. */
+export const response = (frames: Stream.Stream<string>) =>
+  HttpServerResponse.stream(Stream.encodeText(Stream.prepend(frames, [preamble])), {
+    contentType: "text/event-stream",
+    // The last one keeps nginx from holding events back.
+    headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
   })
 
 /**
@@ -48,15 +57,10 @@ export const respond = Effect.fnUntraced(function* <A>(options: Options<A>) {
     const told = missed ? frame(yield* options.missed) : ""
     return told + frames(entries, options.render).join("")
   })
-  const stream = Stream.fromEffectRepeat(next).pipe(
-    Stream.filter((text) => text.length > 0),
-    Stream.prepend([preamble]),
-    Stream.interruptWhen(drain.begun),
-    Stream.encodeText
+  return response(
+    Stream.fromEffectRepeat(next).pipe(
+      Stream.filter((text) => text.length > 0),
+      Stream.interruptWhen(drain.begun)
+    )
   )
-  return HttpServerResponse.stream(stream, {
-    contentType: "text/event-stream",
-    // The last one keeps nginx from holding events back.
-    headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
-  })
 })

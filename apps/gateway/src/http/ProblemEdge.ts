@@ -12,10 +12,12 @@ import {
 import { InternalError, ShuttingDown } from "@resync/api/ServiceProblems"
 import { Cause, Context, Effect, type Types } from "effect"
 import { HttpEffect, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as UploadForm from "../commands/UploadForm.ts"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import { Drain } from "../process/Drain.ts"
 import * as AllowedMethods from "./AllowedMethods.ts"
 import * as ProblemResponse from "./ProblemResponse.ts"
+import * as UploadRoute from "./UploadRoute.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -40,7 +42,7 @@ const ofServerError = (error: HttpServerError.HttpServerError, limit: number): P
 }
 
 /** The problem of an answer that a part of the framework gave without one. */
-const ofStatus = (response: Response): Problem => {
+const ofStatus = (request: HttpServerRequest.HttpServerRequest, response: Response): Problem => {
   switch (response.status) {
     case 404:
       return new RouteNotFound({})
@@ -49,7 +51,9 @@ const ofStatus = (response: Response): Problem => {
     case 413:
       return new ContentTooLarge({})
     case 415:
-      return new UnsupportedMediaType({ detail: "The body must be application/json" })
+      return new UnsupportedMediaType({
+        detail: `The body must be ${UploadRoute.matches(request) ? "multipart/form-data" : "application/json"}`
+      })
     default:
       return response.status >= 500 ? new InternalError({}) : new InvalidRequest({})
   }
@@ -58,7 +62,7 @@ const ofStatus = (response: Response): Problem => {
 /** A request that is refused before it is routed. */
 const refuse = (
   request: HttpServerRequest.HttpServerRequest,
-  limits: { readonly maxUrlSize: number; readonly maxBodySize: number }
+  limits: GatewayConfig["Service"]
 ): Problem | undefined => {
   if (request.url.length > limits.maxUrlSize) {
     return new UriTooLong({
@@ -66,11 +70,10 @@ const refuse = (
       detail: `The path with its query is longer than ${limits.maxUrlSize} bytes`
     })
   }
-  if (Number(request.headers["content-length"]) > limits.maxBodySize) {
-    return new ContentTooLarge({
-      limit: limits.maxBodySize,
-      detail: `The body is larger than ${limits.maxBodySize} bytes`
-    })
+  const length = Number(request.headers["content-length"])
+  if (length > limits.maxBodySize) {
+    const limit = UploadRoute.matches(request) ? UploadForm.maxBodySize(limits) : limits.maxBodySize
+    if (length > limit) return new ContentTooLarge({ limit, detail: `The body is larger than ${limit} bytes` })
   }
   // RFC 9112 section 3.2: a request of HTTP/1.1 without Host is answered with 400.
   return request.headers["host"] === undefined &&
@@ -124,7 +127,7 @@ export const layer = HttpRouter.middleware(
           onSuccess: (response) =>
             response.status < 400 || ProblemResponse.isProblem(response)
               ? Effect.succeed(response)
-              : ProblemResponse.respond(ofStatus(response))
+              : ProblemResponse.respond(ofStatus(request, response))
         })
       })
   }),

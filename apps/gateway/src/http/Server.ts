@@ -6,6 +6,7 @@ import { HttpIncomingMessage, HttpServer } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import { Drain } from "../process/Drain.ts"
 import { StartError } from "../process/StartError.ts"
+import * as BodyTimeouts from "./BodyTimeouts.ts"
 import * as Certificate from "./Certificate.ts"
 import * as ClientErrors from "./ClientErrors.ts"
 import { TlsConfig } from "./TlsConfig.ts"
@@ -26,7 +27,8 @@ const make = (config: GatewayConfig["Service"], tls: TlsConfig["Service"]) => {
     // Node counts the first line and the header together.
     maxHeaderSize: config.maxHeaderSize + config.maxUrlSize + lineRest,
     headersTimeout: Duration.toMillis(config.headersTimeout),
-    requestTimeout: Duration.toMillis(config.requestTimeout),
+    // The shorter bound on other requests is that of `BodyTimeouts`.
+    requestTimeout: Duration.toMillis(Duration.max(config.requestTimeout, config.uploadTimeout)),
     keepAliveTimeout: Duration.toMillis(config.keepAliveTimeout),
     connectionsCheckingInterval: Math.min(1_000, Duration.toMillis(config.headersTimeout) / 4),
     // Answered by the router with a problem.
@@ -67,6 +69,7 @@ export const layer = Layer.effect(
     const config = yield* GatewayConfig
     const tls = yield* TlsConfig
     const server = make(config, tls)
+    yield* BodyTimeouts.watch(server, config)
     const http = yield* NodeHttpServer.make(() => server, {
       port: config.port,
       host: config.host,

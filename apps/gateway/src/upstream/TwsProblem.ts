@@ -2,11 +2,9 @@ import { InvalidRequest } from "@resync/api/RequestProblems"
 import { ObjectNotFound, SchedulerConflict, SchedulerForbids, SchedulerRejected } from "@resync/api/TwsProblems"
 import {
   BulkheadFull,
-  CircuitOpen,
   UpstreamBadAnswer,
   UpstreamRateLimited,
   UpstreamRefused,
-  UpstreamTimeout,
   UpstreamUnavailable,
   UpstreamUnreachable
 } from "@resync/api/UpstreamProblems"
@@ -22,21 +20,15 @@ import {
   type TwsTimeout,
   type TwsUnavailable
 } from "@resync/tws/TwsError"
-import { Duration } from "effect"
+import * as PolicyProblem from "./PolicyProblem.ts"
 
 const upstream = "tws"
-
-/** Whole seconds, rounded up so that nobody comes too early; none for a wait without an end. */
-const seconds = (wait: Duration.Duration | undefined) =>
-  wait === undefined || !Duration.isFinite(wait) ? {} : { retryAfter: Math.ceil(Duration.toSeconds(wait)) }
+const name = "The scheduler"
 
 const said = (error: { readonly messages: ReadonlyArray<string>; readonly messageIds: ReadonlyArray<string> }) => ({
   messages: error.messages,
   messageIds: error.messageIds
 })
-
-const timeout = (limit: Duration.Duration) =>
-  new UpstreamTimeout({ upstream, detail: `The scheduler did not answer within ${Duration.format(limit)}` })
 
 /** 503 is what asks to come again. Any other failing answer of the scheduler is a bad one. */
 const unavailable = (error: TwsUnavailable) => {
@@ -48,7 +40,7 @@ const unavailable = (error: TwsUnavailable) => {
         upstream,
         detail: `The scheduler answered ${error.status}`,
         retryAfter: 1,
-        ...seconds(error.retryAfter)
+        ...PolicyProblem.seconds(error.retryAfter)
       })
     : new UpstreamBadAnswer({ upstream, detail: `The scheduler answered ${error.status ?? "with an error"}` })
 }
@@ -64,20 +56,10 @@ const problems = {
   TwsInvalidQuery: (error: TwsInvalidQuery) =>
     new InvalidRequest({ errors: [{ path: ["query", error.field], message: error.reason }] }),
   TwsUnavailable: unavailable,
-  TwsTimeout: (error: TwsTimeout) => timeout(error.timeout),
+  TwsTimeout: (error: TwsTimeout) => PolicyProblem.timeout(upstream, name, error.timeout),
   TwsProtocolError: (_: TwsProtocolError) =>
     new UpstreamBadAnswer({ upstream, detail: "The scheduler's answer cannot be read" }),
-  CircuitOpen: (error: Extract<PolicyError, { readonly _tag: "CircuitOpen" }>) =>
-    new CircuitOpen({
-      upstream,
-      breaker: error.name,
-      detail: `Circuit breaker ${error.name} is ${error.state}`,
-      ...seconds(error.retryAfter)
-    }),
-  RateLimitExceeded: (error: Extract<PolicyError, { readonly _tag: "RateLimitExceeded" }>) =>
-    new UpstreamRateLimited({ upstream, detail: error.message, ...seconds(error.retryAfter) }),
-  BulkheadFull: (error: Extract<PolicyError, { readonly _tag: "BulkheadFull" }>) =>
-    new BulkheadFull({ upstream, detail: `${error.maxConcurrentCalls} calls are under way`, retryAfter: 1 }),
+  ...PolicyProblem.make(upstream, name),
   ConcurrencyLimited: (error: Extract<PolicyError, { readonly _tag: "ConcurrencyLimited" }>) =>
     new BulkheadFull({ upstream, detail: error.message, retryAfter: 1 }),
   CallThrottled: (error: Extract<PolicyError, { readonly _tag: "CallThrottled" }>) =>
@@ -86,8 +68,8 @@ const problems = {
     new UpstreamBadAnswer({ upstream, detail: error.message }),
   FaultInjected: (error: Extract<PolicyError, { readonly _tag: "FaultInjected" }>) =>
     new UpstreamUnreachable({ upstream, detail: error.message }),
-  AttemptTimedOut: (error: Extract<PolicyError, { readonly _tag: "AttemptTimedOut" }>) => timeout(error.timeout),
-  DeadlineExceeded: (error: Extract<PolicyError, { readonly _tag: "DeadlineExceeded" }>) => timeout(error.deadline)
+  AttemptTimedOut: (error: Extract<PolicyError, { readonly _tag: "AttemptTimedOut" }>) =>
+    PolicyProblem.timeout(upstream, name, error.timeout)
 }
 
 type Failure = TwsError | PolicyError | TwsObjectNotFound | TwsInvalidQuery | TwsConflict

@@ -1,0 +1,144 @@
+import { UploadForm } from "@resync/api/RagCommands"
+import { TooManyFiles } from "@resync/api/RagProblems"
+import { ContentTooLarge, InvalidRequest, MalformedRequest } from "@resync/api/RequestProblems"
+import { Array as Arr, Effect, FileSystem, Path, Predicate, Schema, SchemaIssue, Stream, Struct } from "effect"
+import { Multipart } from "effect/http"
+
+/** A file of the form, on the disk until the request ends. */
+export interface ReceivedFile {
+  readonly fileName: string
+  readonly path: string
+}
+
+export interface UploadLimits {
+  readonly uploadMaxFiles: number
+  readonly uploadMaxFileSize: number
+  /** The directory for what arrives; the system's own for temporary files when it is empty. */
+  readonly uploadDir: string
+}
+
+/** Bytes of all that is no file, of the header of one part, and parts that are no files. */
+const restSize = 1_048_576
+const partHeaderSize = 16_384
+const restParts = 200
+
+/** The largest body that an upload may have. */
+export const maxBodySize = ({ uploadMaxFiles, uploadMaxFileSize }: UploadLimits): number =>
+  uploadMaxFiles * uploadMaxFileSize + restSize
+
+const Fields = UploadForm.mapFields(Struct.omit(["file"]))
+const decodeFields = Schema.decodeUnknownEffect(Fields, { errors: "all", onExcessProperty: "error" })
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const invalid = (field: string, message: string) =>
+  new InvalidRequest({ errors: [{ path: ["payload", field], message }] })
+
+const fileTooLarge = ({ uploadMaxFileSize: limit }: UploadLimits) =>
+  new ContentTooLarge({ limit, detail: `A file is larger than ${limit} bytes` })
+
+/** What is wrong with the body, whose parser knows the limit that was passed. */
+const problemOf = (error: Multipart.MultipartError, limits: UploadLimits) => {
+  const { cause } = error.reason
+  // An error on the way through a file comes as the cause of an internal one.
+  const inner = Predicate.hasProperty(cause, "limit") ? cause.limit : undefined
+  if (error.reason._tag === "FileTooLarge" || inner === "MaxPartSize") {
+    return fileTooLarge(limits)
+  }
+  if (error.reason._tag === "BodyTooLarge" || inner === "MaxTotalSize") {
+    const limit = maxBodySize(limits)
+    return new ContentTooLarge({ limit, detail: `The body is larger than ${limit} bytes` })
+  }
+  if (error.reason._tag === "FieldTooLarge" || inner === "MaxFieldSize") {
+    return new ContentTooLarge({ limit: restSize, detail: "A field is too large" })
+  }
+  return error.reason._tag === "TooManyParts" || inner === "MaxParts"
+    ? new ContentTooLarge({ detail: "The form has too many fields" })
+    : new MalformedRequest({ detail: "The multipart/form-data body is broken or ends too early" })
+}
+
+const metadataOf = (fields: ReadonlyMap<string, ReadonlyArray<string>>) => {
+  const values = [...fields].flatMap(([name, given]) => {
+    const texts = (name === "tags" ? given.flatMap((text) => text.split(",")) : given)
+      .map((text) => text.trim())
+      .filter((text) => text !== "")
+    // Browsers send fields that nobody filled in.
+    return texts.length === 0 ? [] : [[name, name === "tags" || texts.length > 1 ? texts : texts[0]] as const]
+  })
+  return decodeFields(Object.fromEntries(values)).pipe(
+    Effect.mapError(
+      ({ issue }) =>
+        new InvalidRequest({
+          errors: format(issue).issues.map(({ message, path = [] }) => ({
+            path: ["payload", ...path.map((segment) => String(typeof segment === "object" ? segment.key : segment))],
+            message
+          }))
+        })
+    )
+  )
+}
+
+/**
+ * The whole form, its files on the disk and not in memory. Ends only when the last byte has come and everything is in order,
+ * so that nothing of a request that is refused has gone any further: a file that is cut off looks complete until the parser
+ * tells, after it, that the form is broken. The files go with the scope.
+ */
+export const receive = Effect.fnUntraced(function* (
+  parts: Stream.Stream<Multipart.Part, Multipart.MultipartError>,
+  limits: UploadLimits
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const directory = yield* fs.makeTempDirectoryScoped({
+    prefix: "resync-upload-",
+    ...(limits.uploadDir === "" ? {} : { directory: limits.uploadDir })
+  })
+  const files: Array<ReceivedFile> = []
+  const fields = new Map<string, Array<string>>()
+
+  const take = Effect.fnUntraced(function* (part: Multipart.Part) {
+    if (part._tag === "Field") {
+      fields.set(part.key, [...(fields.get(part.key) ?? []), part.value])
+      return
+    }
+    // A form that was sent without choosing a file.
+    if (part.name === "") return yield* Stream.runDrain(part.content)
+    if (part.key !== "file") return yield* invalid(part.key, "Files are given as `file`")
+    if (files.length === limits.uploadMaxFiles) {
+      return yield* new TooManyFiles({
+        limit: limits.uploadMaxFiles,
+        detail: `More than ${limits.uploadMaxFiles} files in one request`
+      })
+    }
+    const place = path.join(directory, String(files.length))
+    files.push({ fileName: part.name.slice(part.name.search(/[^/\\]*$/)), path: place })
+    let bytes = 0
+    const content = Stream.tap(part.content, ({ length }) => {
+      bytes += length
+      return bytes > limits.uploadMaxFileSize ? Effect.fail(fileTooLarge(limits)) : Effect.void
+    })
+    yield* Stream.run(content, fs.sink(place))
+  })
+
+  yield* Stream.runForEach(parts, take).pipe(
+    Effect.provideContext(
+      Multipart.limitsServices({
+        maxParts: limits.uploadMaxFiles + restParts,
+        maxFieldSize: restSize,
+        // The parser counts a part with its header.
+        maxFileSize: limits.uploadMaxFileSize + partHeaderSize,
+        maxTotalSize: maxBodySize(limits),
+        // A JSON file is a file too.
+        fieldMimeTypes: []
+      })
+    ),
+    Effect.catchTag("MultipartError", (error) => Effect.fail(problemOf(error, limits)))
+  )
+
+  if (!Arr.isArrayNonEmpty(files)) return yield* invalid("file", "At least one file is needed")
+  const { replaces, ...metadata } = yield* metadataOf(fields)
+  if (files.length > 1) {
+    if (replaces !== undefined) return yield* invalid("replaces", "Only one file can be the new version of a document")
+    if (metadata.title !== undefined) return yield* invalid("title", "A title belongs to one file")
+  }
+  return { files, metadata, replaces }
+})
