@@ -1,3 +1,4 @@
+import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
 import { Config, Duration, Option, type Redacted, Schema, SchemaGetter } from "effect"
 
 /** How to sign in: with a name and password, or with an API key of the scheduler, which is a token. */
@@ -45,7 +46,7 @@ export const defaultMaxResponseSize = 64 * 1024 * 1024
 /** Master and backups, separated by commas. */
 const urls = Config.schema(
   Schema.String.pipe(
-    Schema.decodeTo(Schema.NonEmptyArray(Schema.URLFromString), {
+    Schema.decodeTo(Schema.NonEmptyArray(OutgoingUrl.fromString), {
       decode: SchemaGetter.transform((text: string) => {
         const [first = "", ...others] = text.split(",").map((url) => url.trim())
         return [first, ...others] as const
