@@ -14,6 +14,7 @@ const tasks = {
   bench: ["scripts/tasks/bench.ts"],
   build: ["scripts/tasks/build.ts"],
   check: ["scripts/tasks/check.ts"],
+  conformance: ["scripts/bench/conformance/main.ts"],
   fix: ["scripts/tasks/fix.ts"],
   fuzz: ["scripts/fuzz/main.ts"],
   "pre-commit": ["scripts/tasks/pre-commit.ts"],

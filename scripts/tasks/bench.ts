@@ -3,7 +3,11 @@ import { spawnSync } from "node:child_process"
 import { globSync } from "node:fs"
 import path from "node:path"
 
-const names = globSync("scripts/bench/*/main.ts").map((file) => path.basename(path.dirname(file)))
+/** The programs beside the benchmarks that have a task of their own. */
+const others = new Set(["conformance"])
+const names = globSync("scripts/bench/*/main.ts")
+  .map((file) => path.basename(path.dirname(file)))
+  .filter((name) => !others.has(name))
 const [name, ...options] = process.argv.slice(2)
 if (name === undefined || !names.includes(name)) {
   console.error(`usage: npm run bench -- <name> [--json], where <name> is one of: ${names.toSorted().join(", ")}`)

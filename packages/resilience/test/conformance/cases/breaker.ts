@@ -42,12 +42,14 @@ export const consecutiveEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "CF",
     says: "a defect is a failure",
+    choice: "defects count as failures",
     breaker: streak(2),
     steps: [calls("FD"), is("OPEN")]
   },
   {
     id: "CF",
     says: "a streak does not age",
+    choice: "what is counted in calls does not age",
     breaker: streak(2),
     steps: [calls("F"), pass(86_400_000), calls("F"), is("OPEN")]
   }
@@ -82,6 +84,7 @@ export const open: ReadonlyArray<BreakerCase> = [
   {
     id: "OP6",
     says: "backoff 1 s ×2: open 1 s → probe F → 2 s (no transition at +1 s, half-open at +2 s) → S → CLOSED → opens again with 1 s",
+    choice: "a close is enough for the wait to begin anew",
     breaker: { ...brittle, growth: { factor: 2 } },
     steps: [
       calls("F"),
@@ -192,6 +195,7 @@ export const halfOpen: ReadonlyArray<BreakerCase> = [
   {
     id: "HO2",
     says: "permitted 4, thr 50: F,S,S,S → CLOSED, metrics reset (next S → buffered 1)",
+    choice: "closing starts with nothing counted, and any outcome may open",
     breaker: { trip: { calls: 10, minimum: 4, rate: 50 }, wait: 1000, probes: 4 },
     steps: [
       calls("FFFF"),
@@ -209,6 +213,7 @@ export const halfOpen: ReadonlyArray<BreakerCase> = [
   {
     id: "HO4",
     says: "permitted 3, thr 50: S,S,F → 33 % → CLOSED; S,F,F → OPEN at the third result",
+    choice: "closing starts with nothing counted",
     breaker: { trip: { calls: 100, minimum: 3, rate: 50 }, wait: 1000, probes: 3 },
     steps: [
       calls("FFF"),
@@ -240,6 +245,7 @@ export const halfOpen: ReadonlyArray<BreakerCase> = [
   {
     id: "HO8",
     says: "four I in a row then S×4 → CLOSED (no leak)",
+    choice: "probes that are ignored give their permit back",
     breaker: { trip: { calls: 4, minimum: 4, rate: 50 }, wait: 1000, probes: 4 },
     steps: [
       calls("FFFF"),
@@ -296,6 +302,7 @@ export const halfOpenEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "HO",
     says: "permitted 2 at 50 %: one failure of two is enough to reopen",
+    choice: "a rate that is reached is enough",
     breaker: { trip: { calls: 4, minimum: 4, rate: 50 }, wait: 1000, probes: 2 },
     steps: [calls("FFFF"), pass(1000), calls("FS"), is("OPEN")]
   },
@@ -340,6 +347,7 @@ export const halfOpenEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "HO",
     says: "a permit that is freed lets exactly one more in",
+    choice: "probes that are ignored give their permit back",
     breaker: { trip: { calls: 1, minimum: 1, rate: 50 }, wait: 1000, probes: 2 },
     steps: [
       calls("F"),

@@ -34,6 +34,7 @@ export const retry: ReadonlyArray<TimedCase> = [
   {
     id: "RT16",
     says: "CircuitOpen is not retried by default: breaker n=3, retry maxAttempts 5, always F → body runs 3 times, then one rejection, returned at once, no sleeping after it",
+    choice: "a retry does not repeat a rejection",
     pattern: { breaker: 3, attempts: 5, delay: 1000 },
     calls: [call(0, fails)],
     expected: [ran([0, 1000, 2000], "refused", 3000)]
@@ -121,6 +122,7 @@ export const timeoutEdges: ReadonlyArray<TimedCase> = [
   {
     id: "TO",
     says: "a limit of zero is none",
+    choice: "a limit of zero is none",
     pattern: { timeout: 0 },
     calls: [call(0, takes(50_000))],
     expected: [ran([0], "S", 50_000)]
@@ -128,6 +130,7 @@ export const timeoutEdges: ReadonlyArray<TimedCase> = [
   {
     id: "TO",
     says: "the error comes when the body has let go",
+    choice: "the body ends first, then the error comes",
     pattern: { timeout: 2000 },
     calls: [call(0, { takes: 4000, ends: "S", letsGo: 300 })],
     expected: [ran([0], "timeout", 2300)]
@@ -153,7 +156,7 @@ export const bulkhead: ReadonlyArray<TimedCase> = [
   {
     id: "BH1",
     says: "max 10, queue 5: 10 running; 6 more → 5 queued, 1 rejected immediately",
-    pattern: { bulkhead: { max: 10, queue: 5 } },
+    pattern: { bulkhead: { max: 10, queue: 5, full: true } },
     calls: many(16, call(0, second())),
     expected: [...times(10, ran([0], "S", 1000)), ...times(5, ran([1000], "S", 2000)), refusedAt(0)]
   },
@@ -188,6 +191,7 @@ export const bulkhead: ReadonlyArray<TimedCase> = [
   {
     id: "BH9",
     says: "max 0 rejects everything (no waiting)",
+    choice: "no place at all is a rejection and not a wait",
     pattern: { bulkhead: { max: 0, queue: 5 } },
     calls: [call(0, succeeds)],
     expected: [refusedAt(0)]

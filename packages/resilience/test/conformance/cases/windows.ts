@@ -8,12 +8,14 @@ export const countWindow: ReadonlyArray<BreakerCase> = [
   {
     id: "CW1",
     says: 'window 5, min 5, thr 50 %: F,F,F,S → CLOSED, rate "not available" (−1) after each; 5th S → OPEN, rate 60, buffered 5, failed 3; next call rejected, notPermitted=1',
+    choice: "any outcome may open that completes the minimum",
     breaker: window(5),
     steps: [calls("F"), is("CLOSED"), calls("FFS"), is("CLOSED"), calls("S"), is("OPEN"), refused()]
   },
   {
     id: "CW2",
     says: "window 10, min 5, thr 50: S,S,S,F,F → rate 40 → CLOSED; then F → 3/6=50 → OPEN",
+    choice: "a rate that is reached is enough",
     breaker: window(10, 5),
     steps: [calls("SSSFF"), is("CLOSED"), calls("F"), is("OPEN"), refused()]
   },
@@ -26,18 +28,21 @@ export const countWindow: ReadonlyArray<BreakerCase> = [
   {
     id: "CW5",
     says: "min 6 with window 5 → effective min 5 (count windows only)",
+    choice: "a minimum above the window counts as its size",
     breaker: window(5, 6),
     steps: [calls("FFFF"), is("CLOSED"), calls("F"), is("OPEN"), refused()]
   },
   {
     id: "CW7",
     says: 'option "only failures trip": same sequence stays CLOSED until next F',
+    choice: "only failures open where it says so",
     breaker: { ...window(5), onlyFailuresTrip: true },
     steps: [calls("FFFSS"), is("CLOSED"), calls("I"), is("CLOSED"), calls("F"), is("OPEN"), refused()]
   },
   {
     id: "CW9",
     says: "size 10, thr .5, min 10: 5F+5S opens (≥, not >)",
+    choice: "a rate that is reached is enough",
     breaker: window(10),
     steps: [calls("FFFFFSSSS"), is("CLOSED"), calls("S"), is("OPEN"), refused()]
   },
@@ -59,6 +64,7 @@ export const countWindowEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "CW",
     says: "a failure that slid out of the window does not count with those in it",
+    choice: "a rate that is reached is enough",
     breaker: window(4),
     steps: [calls("SFSSSF"), is("CLOSED"), calls("F"), is("OPEN")]
   },
@@ -71,6 +77,7 @@ export const countWindowEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "CW",
     says: "one failure in a hundred opens at 1 % and not at 1.1 %",
+    choice: "a rate that is reached is enough",
     breaker: window(100, 100, 1),
     steps: [calls("S".repeat(99)), calls("F"), is("OPEN")]
   },
@@ -83,6 +90,7 @@ export const countWindowEdges: ReadonlyArray<BreakerCase> = [
   {
     id: "CW",
     says: "a count window does not forget while nothing is called",
+    choice: "what is counted in calls does not age",
     breaker: window(2),
     steps: [calls("F"), pass(3_600_000), calls("F"), is("OPEN")]
   }
@@ -99,6 +107,7 @@ export const timeWindow: ReadonlyArray<BreakerCase> = [
   {
     id: "TW6",
     says: "throughput 10/min 10: rate .1 with thr .1 → break; rate 0 → no; throughput 9 with rate .1 → no",
+    choice: "any outcome may open that completes the minimum",
     breaker: seconds(10, 10, 10),
     steps: [
       calls("S".repeat(10)),
@@ -162,6 +171,7 @@ export const slowCalls: ReadonlyArray<BreakerCase> = [
   {
     id: "SL2",
     says: "duration exactly 4 s is not slow",
+    choice: "a call is slow when it takes longer than the threshold",
     breaker: slow(),
     steps: [calls("SSSSSS", 4000), is("CLOSED"), calls("SS", 4001), is("CLOSED"), calls("S", 4001), is("OPEN")]
   },

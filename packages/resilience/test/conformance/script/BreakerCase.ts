@@ -51,6 +51,8 @@ export type Step =
 export interface BreakerCase {
   readonly id: string
   readonly says: string
+  /** What is our choice where libraries choose differently: who does not do so does something else, not something wrong. */
+  readonly choice?: string
   readonly breaker: BreakerSpec
   readonly steps: ReadonlyArray<Step>
 }

@@ -23,7 +23,15 @@ export type Pattern =
   /** A time limit on each attempt of a retry, and one on the whole. */
   | { readonly each: number; readonly attempts: number }
   | { readonly whole: number; readonly attempts: number }
-  | { readonly bulkhead: { readonly max: number; readonly queue: number; readonly patience?: number } }
+  | {
+      readonly bulkhead: {
+        readonly max: number
+        readonly queue: number
+        readonly patience?: number
+        /** The case fills the line. */
+        readonly full?: boolean
+      }
+    }
   | { readonly limiter: { readonly limit: number; readonly period: number; readonly patience: number } }
   | { readonly hedge: { readonly delay: number; readonly extra?: number } }
   /** A breaker that opens after failures in a row, around a bulkhead. */
@@ -52,6 +60,8 @@ export interface Expected {
 export interface TimedCase {
   readonly id: string
   readonly says: string
+  /** What is our choice where libraries choose differently. */
+  readonly choice?: string
   readonly pattern: Pattern
   readonly calls: ReadonlyArray<TimedCall>
   readonly expected: ReadonlyArray<Expected>
