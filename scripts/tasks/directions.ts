@@ -8,7 +8,7 @@ import { isBuiltin } from "node:module"
 
 /** From the ground up. A package may use any package of a lower floor. */
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
-  ["@resync/resilience", "@resync/telemetry", "@resync/store"],
+  ["@resync/resilience", "@resync/telemetry", "@resync/store", "@resync/service"],
   ["@resync/tws", "@resync/tws-simulator", "@resync/rag", "@resync/identity"],
   ["@resync/api", "@resync/rag-engine"]
 ]

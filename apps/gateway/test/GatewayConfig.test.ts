@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import * as ConfigMessage from "@resync/service/ConfigMessage"
 import { ConfigProvider, Duration, Effect, Layer } from "effect"
-import * as ConfigMessage from "../src/config/ConfigMessage.ts"
 import { GatewayConfig, settings } from "../src/config/GatewayConfig.ts"
 
 const from = (variables: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
+import { StartError } from "@resync/service/StartError"
 import { Config, Context, Duration, Effect, Layer, Option, Result, Schema } from "effect"
-import { StartError } from "../process/StartError.ts"
 import * as Certificate from "./Certificate.ts"
 
 /** Where the certificate and its key lie, both in PEM, and how often they are looked at for a new one. */

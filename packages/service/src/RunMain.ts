@@ -23,9 +23,9 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
 export const teardown: Runtime.Teardown = (exit, onExit) =>
   Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? onExit(0) : Runtime.defaultTeardown(exit, onExit)
 
-/** Ends a start that failed: its one line goes to stderr, and the exit code is 1. */
-export const failStart = (message: string) =>
+/** Ends a start that failed: its one line goes to stderr with the program's name, and the exit code is 1. */
+export const failStart = (message: string, program = "resync") =>
   Effect.andThen(
-    Effect.sync(() => process.stderr.write(`resync: ${message}\n`)),
+    Effect.sync(() => process.stderr.write(`${program}: ${message}\n`)),
     Effect.sync(() => process.exit(1))
   )

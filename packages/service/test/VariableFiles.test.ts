@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Redacted } from "effect"
-import * as ConfigMessage from "../src/config/ConfigMessage.ts"
-import { withFiles } from "../src/config/VariableFiles.ts"
+import * as ConfigMessage from "../src/ConfigMessage.ts"
+import { withFiles } from "../src/VariableFiles.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "resync-variables-"))
 afterAll(() => rmSync(folder, { recursive: true }))
