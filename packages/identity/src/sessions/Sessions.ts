@@ -1,0 +1,259 @@
+import { Context, Effect, Layer, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { SqlClient } from "effect/sql"
+import { CredentialRejected, type IdentityUnavailable, RefreshTokenReused, SessionNotFound } from "../IdentityError.ts"
+import { IdentityOptions } from "../IdentityOptions.ts"
+import { decodeAll, SessionRow, sessionColumns, sessionOf } from "../internal/rows.ts"
+import * as Secrets from "../internal/Secrets.ts"
+import { later, now, stored } from "../internal/stored.ts"
+import { SessionId, type UserId } from "../model/Ids.ts"
+import { type AuthenticationMethod, type Session, type SessionKind } from "../model/Session.ts"
+import { PrincipalCache } from "./PrincipalCache.ts"
+import * as RefreshToken from "./RefreshToken.ts"
+
+/** Where a sign-in comes from. */
+export interface Origin {
+  readonly address: string
+  readonly userAgent: string
+}
+
+/** A session with the secret that carries it on: a refresh token, or what the cookie holds. */
+export interface StartedSession {
+  readonly session: SessionRow
+  readonly secret: string
+}
+
+const decode = decodeAll(SessionRow)
+
+const Shown = Schema.Struct({
+  sessionId: SessionId,
+  usedAt: Schema.NullOr(Schema.Date),
+  successorUsed: Schema.Boolean
+})
+const decodeShown = decodeAll(Shown)
+
+const rejected = (reason: CredentialRejected["reason"]) => new CredentialRejected({ reason })
+
+/** Sign-ins from their beginning to their end. */
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly start: (options: {
+      readonly userId: UserId
+      readonly kind: SessionKind
+      readonly methods: ReadonlyArray<AuthenticationMethod>
+      readonly origin: Origin
+      /** Whether something has to be done before it can be used, for which there is less time. */
+      readonly restricted: boolean
+    }) => Effect.Effect<StartedSession, IdentityUnavailable>
+    /** Another refresh token for one that was not used yet. One that was ends the session. */
+    readonly refresh: (
+      token: string
+    ) => Effect.Effect<StartedSession, CredentialRejected | RefreshTokenReused | IdentityUnavailable>
+    /** The session of a cookie. */
+    readonly ofCookie: (secret: string) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
+    /** A session that goes on, and notes that it was seen. */
+    readonly alive: (id: SessionId) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
+    /** Adds a way in which the user proved who they are. */
+    readonly strengthen: (
+      id: SessionId,
+      method: AuthenticationMethod
+    ) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
+    /** Gives a session its full time once nothing has to be done first any more. */
+    readonly extend: (id: SessionId) => Effect.Effect<void, IdentityUnavailable>
+    /** The sessions of a user that go on, the newest first. */
+    readonly list: (userId: UserId) => Effect.Effect<ReadonlyArray<Session>, IdentityUnavailable>
+    /** Ends a session, of this user when one is given. */
+    readonly revoke: (id: SessionId, userId?: UserId) => Effect.Effect<void, SessionNotFound | IdentityUnavailable>
+    /** Ends all sessions of a user, or all but one. */
+    readonly revokeAll: (userId: UserId, except?: SessionId) => Effect.Effect<void, IdentityUnavailable>
+    /** Whether the user has signed in from this address in the last 30 days. */
+    readonly knows: (userId: UserId, address: string) => Effect.Effect<boolean, IdentityUnavailable>
+    /** Deletes what ended more than 30 days ago. */
+    readonly sweep: Effect.Effect<void, IdentityUnavailable>
+  }
+>()("@resync/identity/Sessions") {
+  static readonly layer: Layer.Layer<Sessions, never, SqlClient.SqlClient | IdentityOptions | PrincipalCache> =
+    Layer.effect(
+      Sessions,
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const cache = yield* PrincipalCache
+        const options = yield* IdentityOptions
+        const random = yield* SecureRandom.SecureRandom
+        const columns = sql.literal(sessionColumns)
+
+        const one = (rows: ReadonlyArray<SessionRow>) =>
+          rows[0] === undefined ? Effect.fail(rejected("invalid")) : Effect.succeed(rows[0])
+
+        const byId = (id: SessionId) =>
+          Effect.flatMap(decode(sql`SELECT ${columns} FROM identity_sessions s WHERE s.id = ${id}`), one)
+
+        const addToken = (sessionId: SessionId, parent: string | null) =>
+          Effect.tap(
+            Secrets.token(),
+            (secret) => sql`INSERT INTO identity_refresh_tokens (hash, session_id, parent)
+              VALUES (${Secrets.hash(secret)}, ${sessionId}, ${parent})`
+          )
+
+        const start: Sessions["Service"]["start"] = Effect.fn("Sessions.start")(function* ({
+          kind,
+          methods,
+          origin,
+          restricted,
+          userId
+        }) {
+          const at = yield* now
+          const id = SessionId.make(yield* random.uuidV7())
+          const expiresAt = later(at, restricted ? options.restrictedLifetime : options.sessionLifetime)
+          const cookie = kind === "cookie" ? yield* Secrets.token() : undefined
+          const cookieHash = cookie === undefined ? null : Secrets.hash(cookie)
+          const secret = yield* sql.withTransaction(
+            Effect.gen(function* () {
+              yield* sql`INSERT INTO identity_sessions
+                  (id, user_id, kind, methods, cookie_hash, created_at, last_seen_at, expires_at, address, user_agent)
+                  VALUES (${id}, ${userId}, ${kind}, ${methods}, ${cookieHash}, ${at}, ${at}, ${expiresAt},
+                    ${origin.address.slice(0, 64)}, ${origin.userAgent.slice(0, 256)})`
+              return cookie ?? (yield* addToken(id, null))
+            })
+          )
+          return { session: yield* Effect.orDie(byId(id)), secret }
+        }, stored)
+
+        /** Decides and does it in one transaction, which also keeps two uses of one token apart. */
+        const rotate = (hash: string) =>
+          sql.withTransaction(
+            Effect.gen(function* () {
+              const [shown] = yield* decodeShown(sql`SELECT t.session_id::text AS "sessionId", t.used_at AS "usedAt",
+                EXISTS (SELECT FROM identity_refresh_tokens n WHERE n.parent = t.hash AND n.used_at IS NOT NULL)
+                  AS "successorUsed"
+                FROM identity_refresh_tokens t JOIN identity_sessions s ON s.id = t.session_id
+                WHERE t.hash = ${hash} FOR UPDATE OF s, t`)
+              if (shown === undefined) return { verdict: "unknown" as const }
+              const session = yield* byId(shown.sessionId)
+              const at = yield* now
+              const verdict = RefreshToken.judge(
+                {
+                  usedAt: shown.usedAt?.getTime(),
+                  successorUsed: shown.successorUsed,
+                  sessionExpiresAt: session.expiresAt.getTime(),
+                  sessionRevoked: session.revokedAt !== null
+                },
+                at.getTime(),
+                options.refreshGrace
+              )
+              if (verdict === "reuse")
+                yield* sql`UPDATE identity_sessions SET revoked_at = ${at} WHERE id = ${session.id}`
+              if (verdict !== "rotate") return { verdict, session }
+              yield* sql`UPDATE identity_refresh_tokens SET used_at = COALESCE(used_at, ${at}) WHERE hash = ${hash}`
+              yield* sql`UPDATE identity_sessions SET last_seen_at = ${at} WHERE id = ${session.id}`
+              return { verdict, session, secret: yield* addToken(session.id, hash) }
+            })
+          )
+
+        const refresh: Sessions["Service"]["refresh"] = Effect.fn("Sessions.refresh")(function* (token) {
+          const result = yield* stored(rotate(Secrets.hash(token)))
+          switch (result.verdict) {
+            case "unknown":
+              return yield* rejected("invalid")
+            case "rotate":
+              return { session: result.session, secret: result.secret }
+            case "reuse":
+              cache.forget(result.session.id)
+              return yield* new RefreshTokenReused({ sessionId: result.session.id })
+            default:
+              return yield* rejected(result.verdict)
+          }
+        })
+
+        /** Notes that a session was seen, once a minute at most. */
+        const check = Effect.fnUntraced(function* (session: SessionRow) {
+          const at = yield* now
+          const seen = session.lastSeenAt.getTime()
+          if (session.revokedAt !== null) return yield* rejected("revoked")
+          const idle = session.kind === "cookie" && at.getTime() - seen > options.sessionIdle
+          if (session.expiresAt.getTime() <= at.getTime() || idle) return yield* rejected("expired")
+          if (at.getTime() - seen > 60_000) {
+            yield* sql`UPDATE identity_sessions SET last_seen_at = ${at} WHERE id = ${session.id}`
+          }
+          return session
+        })
+
+        const alive: Sessions["Service"]["alive"] = (id) => stored(Effect.flatMap(byId(id), check))
+
+        const ofCookie: Sessions["Service"]["ofCookie"] = (secret) =>
+          decode(sql`SELECT ${columns} FROM identity_sessions s WHERE s.cookie_hash = ${Secrets.hash(secret)}`).pipe(
+            Effect.flatMap(one),
+            Effect.flatMap(check),
+            stored
+          )
+
+        const extend: Sessions["Service"]["extend"] = (id) => {
+          const lifetime = options.sessionLifetime / 1_000
+          return stored(
+            sql`UPDATE identity_sessions SET expires_at = created_at + ${lifetime} * interval '1 second'
+              WHERE id = ${id}`
+          ).pipe(Effect.ensuring(Effect.sync(() => cache.forget(id))), Effect.asVoid)
+        }
+
+        const strengthen: Sessions["Service"]["strengthen"] = (id, method) =>
+          sql`UPDATE identity_sessions SET methods = array_append(array_remove(methods, ${method}), ${method})
+            WHERE id = ${id}`.pipe(
+            Effect.andThen(byId(id)),
+            Effect.ensuring(Effect.sync(() => cache.forget(id))),
+            stored
+          )
+
+        const list: Sessions["Service"]["list"] = (userId) =>
+          Effect.flatMap(now, (at) =>
+            decode(sql`SELECT ${columns} FROM identity_sessions s WHERE s.user_id = ${userId} AND s.revoked_at IS NULL
+              AND s.expires_at > ${at} AND (s.kind <> 'cookie' OR s.last_seen_at > ${later(at, -options.sessionIdle)})
+              ORDER BY s.created_at DESC, s.id DESC`)
+          ).pipe(
+            Effect.map((rows) => rows.map(sessionOf)),
+            stored
+          )
+
+        const revoke: Sessions["Service"]["revoke"] = Effect.fn("Sessions.revoke")(function* (id, userId) {
+          const at = yield* now
+          const owner = userId === undefined ? sql`` : sql`AND user_id = ${userId}`
+          const rows = yield* stored(sql`UPDATE identity_sessions SET revoked_at = ${at}
+            WHERE id = ${id} AND revoked_at IS NULL ${owner} RETURNING id`)
+          cache.forget(id)
+          if (rows.length === 0) return yield* new SessionNotFound({ id })
+        })
+
+        const revokeAll: Sessions["Service"]["revokeAll"] = Effect.fn("Sessions.revokeAll")(function* (userId, except) {
+          const at = yield* now
+          const others = except === undefined ? sql`` : sql`AND id <> ${except}`
+          yield* stored(sql`UPDATE identity_sessions SET revoked_at = ${at}
+            WHERE user_id = ${userId} AND revoked_at IS NULL ${others}`)
+          cache.forgetUser(userId)
+        })
+
+        const knows: Sessions["Service"]["knows"] = (userId, address) =>
+          Effect.flatMap(now, (at) =>
+            stored(sql`SELECT 1 FROM identity_sessions WHERE user_id = ${userId} AND address = ${address}
+              AND created_at > ${later(at, -30 * 86_400_000)} LIMIT 1`)
+          ).pipe(Effect.map((rows) => rows.length > 0))
+
+        const sweep = Effect.flatMap(now, (at) =>
+          stored(sql`DELETE FROM identity_sessions WHERE expires_at < ${later(at, -30 * 86_400_000)}`)
+        ).pipe(Effect.asVoid)
+
+        return Sessions.of({
+          start,
+          refresh,
+          ofCookie,
+          alive,
+          strengthen,
+          extend,
+          list,
+          revoke,
+          revokeAll,
+          knows,
+          sweep
+        })
+      })
+    ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+}
