@@ -526,6 +526,11 @@ for (const store of stores) {
           assert.isNotNull((yield* keys.list(owner.id))[0]?.lastUsedAt)
           yield* users.update(owner.id, { roles: ["viewer"] })
           assert.deepStrictEqual([...(yield* resolve).permissions], ["tws:read"])
+          yield* users.update(owner.id, { scopes: [{ workstation: "NIGHT1*" }] })
+          const nowhere = yield* resolve
+          assert.strictEqual(nowhere.permissions.size, 0)
+          yield* users.update(owner.id, { scopes: [{ workstation: "N*" }] })
+          assert.deepStrictEqual((yield* resolve).scopes, [{ workstation: "NIGHT*" }])
           yield* users.disable(owner.id)
           assert.deepInclude(yield* Effect.flip(resolve), { reason: "revoked" })
         })

@@ -23,8 +23,7 @@ export type Denial =
 export const authorize = (principal: Principal, permission: Permission, target?: Scope.Target): Denial | undefined => {
   if (principal.restriction !== undefined) return { _tag: "Restricted", restriction: principal.restriction }
   if (!principal.permissions.has(permission)) return { _tag: "NotPermitted", permission }
-  if (target === undefined) return undefined
-  return Scope.includes(principal.scopes, target) && Scope.includes(principal.ownerScopes ?? [], target)
+  return target === undefined || Scope.includes(principal.scopes, target)
     ? undefined
     : { _tag: "OutOfScope", permission, target }
 }

@@ -11,7 +11,17 @@ export type Pattern = typeof Pattern.Type
  * Whether a name fits a pattern. Takes time in proportion to the product of both lengths at worst, whatever the pattern:
  * a regular expression made from one with many stars would not.
  */
-export const matches = (pattern: Pattern, name: string): boolean => {
+export const matches = (pattern: Pattern, name: string): boolean => fits(pattern, name, () => true)
+
+/**
+ * Whether all that fits the inner pattern surely fits the outer one. `CPU*` covers `CPU1?` and `CPU*`; some that are covered
+ * in a roundabout way are not found out.
+ */
+export const covers = (outer: Pattern, inner: Pattern): boolean =>
+  // A star of the inner one may stand for more than the one character that a question mark takes.
+  fits(outer, inner, (character) => character !== "*")
+
+const fits = (pattern: Pattern, name: string, isOne: (character: string | undefined) => boolean): boolean => {
   const wanted = [...pattern.toUpperCase()]
   const given = [...name.toUpperCase()]
   let at = 0
@@ -21,7 +31,7 @@ export const matches = (pattern: Pattern, name: string): boolean => {
     if (wanted[at] === "*") {
       star = at++
       retry = i
-    } else if (wanted[at] === "?" || (at < wanted.length && wanted[at] === given[i])) {
+    } else if ((wanted[at] === "?" && isOne(given[i])) || (at < wanted.length && wanted[at] === given[i])) {
       at++
       i++
     } else if (star >= 0) {

@@ -25,8 +25,6 @@ export interface Principal {
   readonly permissions: ReadonlySet<Permission.Permission>
   /** Where it may act; everywhere when empty. */
   readonly scopes: ReadonlyArray<Scope.Scope>
-  /** Where its owner may act, for an API key: it may act where both may. */
-  readonly ownerScopes?: ReadonlyArray<Scope.Scope> | undefined
   /** Whether a second factor was shown in this session. */
   readonly mfa: boolean
   /** The session of a user. */

@@ -31,3 +31,15 @@ const covers = (pattern: Pattern.Pattern | undefined, name: string | undefined) 
 export const includes = (scopes: ReadonlyArray<Scope>, target: Target): boolean =>
   scopes.length === 0 ||
   scopes.some((scope) => covers(scope.workstation, target.workstation) && covers(scope.folder, target.folder))
+
+const within = (outer: Pattern.Pattern | undefined, inner: Pattern.Pattern | undefined) =>
+  outer === undefined || (inner !== undefined && Pattern.covers(outer, inner))
+
+/** Those of the inner scopes that lie within the outer ones; the outer ones themselves when there are no inner ones. */
+export const narrow = (outer: ReadonlyArray<Scope>, inner: ReadonlyArray<Scope>): ReadonlyArray<Scope> => {
+  if (inner.length === 0) return outer
+  if (outer.length === 0) return inner
+  return inner.filter((scope) =>
+    outer.some(({ folder, workstation }) => within(workstation, scope.workstation) && within(folder, scope.folder))
+  )
+}

@@ -11,6 +11,7 @@ import { type ApiKeyId, type SessionId, type UserId } from "../model/Ids.ts"
 import { type Principal, type Restriction } from "../model/Principal.ts"
 import { type Role } from "../model/Role.ts"
 import * as RolePermissions from "../model/RolePermissions.ts"
+import * as Scope from "../model/Scope.ts"
 import { hasSecondFactor } from "../model/Session.ts"
 import { AccessTokens } from "./AccessTokens.ts"
 import { type CachedPrincipal, PrincipalCache } from "./PrincipalCache.ts"
@@ -58,14 +59,16 @@ const ofSession = (account: Account, session: SessionRow, mfaRoles: ReadonlySet<
 /** A key can do what it was given as far as its owner can do it still. */
 const ofKey = (account: Account, key: ApiKey): Principal => {
   const held = RolePermissions.of(account.roles)
+  const scopes = Scope.narrow(account.scopes, key.scopes)
+  // Where none of its scopes lies within its owner's it can do nothing; no scopes at all would mean everywhere.
+  const nowhere = scopes.length === 0 && key.scopes.length > 0
   return {
     kind: "api-key",
     id: key.id,
     name: key.name,
     roles: [],
-    permissions: new Set(key.permissions.filter((permission) => held.has(permission))),
-    scopes: key.scopes,
-    ownerScopes: account.scopes,
+    permissions: new Set(nowhere ? [] : key.permissions.filter((permission) => held.has(permission))),
+    scopes,
     mfa: false,
     ownerId: account.id
   }

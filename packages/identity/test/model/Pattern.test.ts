@@ -25,6 +25,34 @@ describe("a pattern", () => {
     { arbitrary: { runs: 500 } }
   )
 
+  it.prop(
+    "that covers another fits all that the other fits",
+    [Short("aB*?/"), Short("aB*?/"), Short("AbB/")],
+    ([outer, inner, name]) => {
+      const [o, i, n] = [outer.join(""), inner.join(""), name.join("")]
+      if (Pattern.covers(o, i) && Pattern.matches(i, n)) assert.isTrue(Pattern.matches(o, n), `${o} ${i} ${n}`)
+    },
+    { arbitrary: { runs: 2000 } }
+  )
+
+  it("covers narrower ones", () => {
+    for (const [outer, inner] of [
+      ["CPU*", "cpu1?"],
+      ["*", "*"],
+      ["C?U", "CPU"],
+      ["/A/*", "/a/b/*"]
+    ] as const) {
+      assert.isTrue(Pattern.covers(outer, inner), `${outer} ${inner}`)
+    }
+    for (const [outer, inner] of [
+      ["C?U", "C*U"],
+      ["CPU1", "CPU*"],
+      ["/A/*", "/B/*"]
+    ] as const) {
+      assert.isFalse(Pattern.covers(outer, inner), `${outer} ${inner}`)
+    }
+  })
+
   it("takes stars that would keep a regular expression busy for years", () => {
     assert.isFalse(Pattern.matches("*a".repeat(100), "a".repeat(99)))
     assert.isTrue(Pattern.matches("*a".repeat(100), "a".repeat(100)))
