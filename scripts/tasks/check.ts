@@ -23,6 +23,7 @@ const checks: Readonly<Record<string, readonly [title: string, command: () => Co
   lint: ["lint and format", () => biome("check", "--error-on-warnings", ".")],
   directions: ["dependency directions", () => node("scripts/tasks/directions.ts")],
   surface: ["public surface of the packages", () => node("scripts/tasks/surface.ts")],
+  api: ["frozen declarations of the packages", () => node("scripts/tasks/api.ts")],
   floors: ["coverage floors only rise", () => node("scripts/tasks/floors.ts")],
   secrets: ["no secrets", () => node("node_modules/secretlint/bin/secretlint.js", "**/*")],
   licences: ["licences of dependencies", () => node("scripts/tasks/licences.ts")],
