@@ -49,6 +49,14 @@ const node = (args: ReadonlyArray<string>, cwd: string) =>
     assert.fail(`${args.join(" ")}\n${error.stdout}\n${error.stderr}`)
   )
 
+/** The npm that runs the tests, or the one at hand: what a user installs with. */
+const npm = (args: ReadonlyArray<string>, cwd: string) => {
+  const own = process.env["npm_execpath"]
+  return own?.endsWith("npm-cli.js") === true
+    ? node([own, ...args], cwd)
+    : exec("npm", args, { cwd, shell: process.platform === "win32" })
+}
+
 const link = (target: string, from: string) => {
   mkdirSync(path.dirname(from), { recursive: true })
   symlinkSync(target, from, "junction")
@@ -79,12 +87,15 @@ const examples = (source: string) =>
       .map((code, index) => ({ name: `${file.replaceAll(/\W/g, "_")}_${index}.ts`, code }))
   )
 
+const tarballs = new Map<string, string>()
+
 beforeAll(async () => {
   await node(["scripts/tasks/build.ts"], root)
-  for (const { source, installed } of packages) {
+  for (const { name, source, installed } of packages) {
     const pnpm = path.join(root, "scripts/toolchain/node_modules/pnpm/bin/pnpm.mjs")
     const packed = await node([pnpm, "pack", "--json", "--pack-destination", consumer], source)
     const { filename } = JSON.parse(packed.stdout) as { readonly filename: string }
+    tarballs.set(name, path.resolve(consumer, filename))
     mkdirSync(installed, { recursive: true })
     await exec("tar", ["-xzf", path.resolve(consumer, filename), "--strip-components=1", "-C", installed])
     const { dependencies, peerDependencies } = readManifest(installed)
@@ -119,8 +130,23 @@ describe.each(packages)("$name", (home) => {
   it("is imported by plain Node, module by module", async () => {
     const modules = specifiers(home)
     assert.isNotEmpty(modules)
-    const code = modules.map((name) => `assert.ok(await import(${JSON.stringify(name)}))`).join("\n")
-    await node(["--input-type=module", "--eval", `import assert from "node:assert"\n${code}`], consumer)
+    // Each is evaluated anew with all that it imports, so that none leans on another having been imported before it.
+    const code = `
+      import assert from "node:assert"
+      import { registerHooks } from "node:module"
+      let turn = 0
+      registerHooks({
+        resolve: (specifier, context, next) => {
+          const resolved = next(specifier, context)
+          return resolved.url.includes("/node_modules/@resync/") ? { ...resolved, url: resolved.url + "?" + turn } : resolved
+        }
+      })
+      for (const name of ${JSON.stringify(modules)}) {
+        turn++
+        assert.ok(await import(name).catch((error) => assert.fail(name + ": " + error.stack)))
+      }
+    `
+    await node(["--input-type=module", "--eval", code], consumer)
   })
 
   it("keeps its private modules to itself", async () => {
@@ -129,6 +155,77 @@ describe.each(packages)("$name", (home) => {
     const { stdout } = await node(["--input-type=module", "--eval", code], consumer)
     assert.strictEqual(stdout.trim(), "ERR_PACKAGE_PATH_NOT_EXPORTED")
   })
+})
+
+describe("an empty project", () => {
+  const project = mkdtempSync(path.join(realpathSync(tmpdir()), "resync-empty-"))
+  const resilience = packages.find(({ name }) => name === "@resync/resilience")
+
+  beforeAll(async () => {
+    const effect = await npm(
+      ["pack", "--ignore-scripts", "--silent", realpathSync(path.join(root, "node_modules/effect"))],
+      project
+    )
+    writeFileSync(path.join(project, "package.json"), JSON.stringify({ private: true, type: "module" }))
+    // All that the package needs, so that npm asks no registry for anything.
+    const needed = [tarballs.get("@resync/resilience") ?? "", path.join(project, effect.stdout.trim())]
+    await npm(["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...needed], project)
+    const readme = readFileSync(path.join(project, "node_modules/@resync/resilience/README.md"), "utf8")
+    const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
+    writeFileSync(path.join(project, "quotes.ts"), example)
+    const program = `
+      import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
+      import { Effect, Fiber, Layer } from "effect"
+      import { TestClock } from "effect/testing"
+      import * as Quotes from "./quotes.ts"
+
+      const program = Effect.gen(function* () {
+        const breakers = yield* CircuitBreakerRegistry
+        const failing = yield* Effect.forkChild(Quotes.quote(Effect.fail(new Quotes.CarrierBusy())))
+        yield* TestClock.adjust("3 seconds")
+        const instead: number = yield* Fiber.join(failing)
+        const [open] = yield* breakers.snapshot
+        yield* TestClock.adjust("30 seconds")
+        const again: number = yield* Quotes.quote(Effect.succeed(750))
+        const [closed] = yield* breakers.snapshot
+        return [instead, open?.state, again, closed?.state]
+      })
+      const layer = Layer.mergeAll(Quotes.layer, TestClock.layer())
+      console.log(JSON.stringify(await Effect.runPromise(program.pipe(Effect.provide(layer)))))
+    `
+    writeFileSync(path.join(project, "main.ts"), program)
+  }, 180_000)
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+  it("runs the example of the README", async () => {
+    const { stdout } = await node(["main.ts"], project)
+    assert.deepStrictEqual(JSON.parse(stdout), [990, "OPEN", 750, "CLOSED"])
+  })
+
+  it("has nothing installed but the package and effect", () => {
+    const installed = globSync("node_modules/{*,@*/*}/package.json", { cwd: project }).map((file) => path.dirname(file))
+    assert.deepStrictEqual(installed.toSorted(), ["node_modules/@resync/resilience", "node_modules/effect"])
+  })
+
+  it("compiles the example strictly, the declarations of the packages included", async () => {
+    assert.isDefined(resilience)
+    const imports = specifiers(resilience).map((name, index) => `export * as m${index} from "${name}"`)
+    writeFileSync(path.join(project, "imports.ts"), imports.join("\n"))
+    const compilerOptions = {
+      target: "ES2024",
+      module: "NodeNext",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      allowImportingTsExtensions: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: []
+    }
+    writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
+    await node([path.join(root, "node_modules/typescript/bin/tsc"), "--project", project], project)
+  }, 120_000)
 })
 
 describe("a strict program", () => {

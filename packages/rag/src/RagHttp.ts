@@ -5,9 +5,12 @@
  *
  * ```ts
  * import * as RagHttp from "@resync/rag/RagHttp"
+ * import * as Resilience from "@resync/resilience/Resilience"
+ * import { Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  *
  * const knowledge = RagHttp.layer({ url: new URL("http://127.0.0.1:8090") }).pipe(
- *   Layer.provide([Resilience.layer(), NodeHttpClient.layerUndici])
+ *   Layer.provide([Resilience.layer(), FetchHttpClient.layer])
  * )
  * ```
  */

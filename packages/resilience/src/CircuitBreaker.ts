@@ -28,8 +28,8 @@ import { type CircuitOpen } from "./CircuitOpen.ts"
 import { type IllegalTransition } from "./IllegalTransition.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as anyCircuitBreaker from "./internal/anyCircuitBreaker.ts"
-import { TypeId as id } from "./internal/Breaker.ts"
 import * as BreakerHost from "./internal/BreakerHost.ts"
+import { TypeId as id } from "./internal/breakerTypeId.ts"
 
 export { classifyExit } from "./internal/classifyExit.ts"
 

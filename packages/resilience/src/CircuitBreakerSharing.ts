@@ -1,5 +1,5 @@
 import { Duration, Effect, Schema } from "effect"
-import { type CircuitBreakerFields } from "./CircuitBreakerOptions.ts"
+import type * as CircuitBreakerOptions from "./CircuitBreakerOptions.ts"
 
 /**
  * Makes a breaker one of several, in other processes, that open and close together. They share it through `SharedState`;
@@ -38,7 +38,7 @@ export interface CircuitBreakerSharingInput {
   readonly onStoreError?: CircuitBreakerSharing["onStoreError"] | undefined
 }
 
-type Options = typeof CircuitBreakerFields.Type
+type Options = typeof CircuitBreakerOptions.CircuitBreakerFields.Type
 
 /** What only a breaker of one process can do, and whether options ask for it. */
 const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options) => boolean]> = [

@@ -9,11 +9,10 @@ import { decode } from "../InvalidOptions.ts"
 import { BreakerCore } from "./BreakerCore.ts"
 import { type BreakerHost } from "./BreakerHost.ts"
 import * as BreakerSettings from "./BreakerSettings.ts"
+import { TypeId } from "./breakerTypeId.ts"
 import * as CircuitBreakerMetrics from "./CircuitBreakerMetrics.ts"
 import { now } from "./monotonic.ts"
 import * as PulledSeries from "./PulledSeries.ts"
-
-export const TypeId = "~@resync/resilience/CircuitBreaker"
 
 const noTags: Readonly<Record<string, string>> = {}
 
