@@ -17,6 +17,7 @@ const tasks = {
   conformance: ["scripts/bench/conformance/main.ts"],
   fix: ["scripts/tasks/fix.ts"],
   fuzz: ["scripts/fuzz/main.ts"],
+  mutation: ["scripts/tasks/mutation.ts"],
   "pre-commit": ["scripts/tasks/pre-commit.ts"],
   sbom: ["scripts/tasks/sbom.ts"],
   setup: ["--version"],
