@@ -13,7 +13,7 @@ const uploads = mkdtempSync(join(tmpdir(), "resync-uploads-test-"))
 
 const limits = {
   RESYNC_MAX_BODY_SIZE: "1024",
-  RESYNC_UPLOAD_MAX_FILE_SIZE: String(maxFileSize),
+  RAG_MAX_FILE_SIZE: String(maxFileSize),
   RESYNC_UPLOAD_MAX_FILES: "2",
   RESYNC_UPLOAD_DIR: uploads
 }
@@ -219,7 +219,7 @@ describe("an upload", () => {
                   repeated: false
                 })
             }),
-            { RESYNC_UPLOAD_DIR: uploads, RESYNC_UPLOAD_MAX_FILE_SIZE: "300000000" }
+            { RESYNC_UPLOAD_DIR: uploads, RAG_MAX_FILE_SIZE: "300000000" }
           )
         )
       ),

@@ -1,17 +1,19 @@
-import { createServer } from "node:http"
-import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { RagApi } from "@resync/rag/http/RagApi"
 import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
 import { type IngestionJob } from "@resync/rag/model/IngestionJob"
 import { Rag } from "@resync/rag/Rag"
-import { DocumentNotFound, IngestionJobConflict, RagUnavailable, UploadRejected } from "@resync/rag/RagError"
+import {
+  DocumentNotFound,
+  IngestionJobConflict,
+  type RagError,
+  RagUnavailable,
+  UploadRejected
+} from "@resync/rag/RagError"
 import * as RagHttp from "@resync/rag/RagHttp"
 import * as Resilience from "@resync/resilience/Resilience"
-import { DateTime, Effect, Layer, Stream } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
-import { HttpApiBuilder } from "effect/http-api"
-import * as RagHandlers from "../src/RagHandlers.ts"
+import { DateTime, Effect, Latch, Layer, Stream } from "effect"
+import { client, served } from "./TestService.ts"
 
 const documentId = DocumentId.make("0198f0a0-0000-7000-8000-000000000001")
 const jobId = IngestionJobId.make("0198f0a0-0000-7000-8000-000000000002")
@@ -30,26 +32,8 @@ const job = (state: IngestionJob["state"], done: number): IngestionJob => ({
 })
 
 /** A service of which only the given methods answer, behind HTTP on a real socket, and `Rag` as its client. */
-const remote = (methods: Partial<Rag["Service"]>) => {
-  const service = HttpRouter.serve(
-    HttpApiBuilder.layer(RagApi).pipe(
-      Layer.provide(RagHandlers.layer),
-      Layer.provide(
-        HttpApiBuilder.group(RagApi, "health", (handlers) =>
-          handlers.handleAll({ live: () => Effect.void, ready: () => Effect.void })
-        )
-      ),
-      Layer.provide(Layer.mock(Rag, methods))
-    ),
-    { disableLogger: true, disableListenLog: true }
-  ).pipe(Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
-  const client = Layer.unwrap(
-    Effect.map(HttpServer.HttpServer, ({ address }) =>
-      RagHttp.layer({ url: new URL(HttpServer.formatAddress(address)) })
-    )
-  )
-  return client.pipe(Layer.provide([Resilience.layer(), NodeHttpClient.layerUndici, service]))
-}
+const remote = (methods: Partial<Rag["Service"]>, variables?: Readonly<Record<string, string>>) =>
+  client.pipe(Layer.provide(served(Layer.mock(Rag, methods), variables)))
 
 describe("RagHttp", () => {
   it.live("uploads what the file holds, with what is said of it", () => {
@@ -151,6 +135,51 @@ describe("RagHttp", () => {
       )
     )
   )
+
+  it.live("a stream that is cut short is not taken for one that has ended", () =>
+    Effect.gen(function* () {
+      const rag = yield* Rag
+      for (const stream of [rag.followJob(jobId), rag.answerStream({ question: "Why READY?" })]) {
+        const error = yield* Effect.flip(Stream.runDrain(stream as Stream.Stream<unknown, RagError>))
+        assert.deepInclude(error, { _tag: "RagUnavailable", reason: "protocol" })
+      }
+    }).pipe(
+      Effect.provide(
+        remote({
+          job: () => Effect.succeed(job("parsing", 0)),
+          followJob: () => Stream.make(job("parsing", 0)),
+          answerStream: () => Stream.make({ _tag: "Claimed", text: "a", passageIds: [] })
+        })
+      )
+    )
+  )
+
+  it.live("a job that does not change is told again and again, which the client keeps to itself", () => {
+    let asked = 0
+    const changed = Latch.makeUnsafe(false)
+    return Effect.gen(function* () {
+      const states = yield* Rag.use((rag) => Stream.runCollect(rag.followJob(jobId)))
+      assert.deepStrictEqual(
+        states.map(({ state }) => state),
+        ["parsing", "completed"]
+      )
+    }).pipe(
+      Effect.provide(
+        remote(
+          {
+            job: () =>
+              Effect.suspend(() => (++asked === 5 ? changed.open : Effect.void)).pipe(Effect.as(job("parsing", 0))),
+            followJob: () =>
+              Stream.concat(
+                Stream.make(job("parsing", 0)),
+                Stream.fromEffect(Effect.as(changed.await, job("completed", 3)))
+              )
+          },
+          { RAG_HEARTBEAT: "10 millis" }
+        )
+      )
+    )
+  })
 
   it.live("a search is a read: it is asked again when the service stumbles", () => {
     let calls = 0

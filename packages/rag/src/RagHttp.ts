@@ -1,5 +1,6 @@
 /**
- * The knowledge base of another process: `Rag` as a client of `rag-service`, every call under the policy `rag_service`.
+ * The knowledge base of another process: `Rag` as a client of `rag-service`, every call under the policy
+ * `rag_service`, uploads under `rag_upload`.
  *
  * **Example**
  *
@@ -23,6 +24,7 @@ import { type Sse } from "effect/encoding"
 import { HttpClient, HttpClientError, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { RagApi } from "./http/RagApi.ts"
+import { isFinal } from "./model/IngestionJob.ts"
 import { Rag } from "./Rag.ts"
 import { RagUnavailable, type UploadRejected } from "./RagError.ts"
 import { RagPolicies } from "./RagPolicies.ts"
@@ -64,6 +66,25 @@ const unavailable = (operation: string, error: Foreign): RagUnavailable => {
     : new RagUnavailable({ operation, reason: "status", detail: `it answered ${status}` })
 }
 
+/** A stream that ends before its last element was cut on the way. */
+const complete =
+  <A>(operation: string, isLast: (element: A) => boolean) =>
+  <E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A, E | RagUnavailable, R> =>
+    Stream.suspend(() => {
+      let ended = false
+      const told = Stream.tap(stream, (element) =>
+        Effect.sync(() => {
+          ended = isLast(element)
+        })
+      )
+      const cut = Effect.suspend(() =>
+        ended
+          ? Effect.void
+          : Effect.fail(new RagUnavailable({ operation, reason: "protocol", detail: "the stream broke off" }))
+      )
+      return Stream.concat(told, Stream.drain(Stream.fromEffect(cut)))
+    })
+
 /** What the service itself says passes; all else says that it cannot be had. */
 const known =
   (operation: string) =>
@@ -73,12 +94,17 @@ const known =
 const reading = Effect.provideService(ResilientHttpClient.Idempotent, true)
 
 const make = Effect.fnUntraced(function* ({ token, url }: RagHttpOptions) {
-  const policy = yield* (yield* ResiliencePolicyRegistry).register("rag_service", RagPolicies.rag_service)
+  const policies = yield* ResiliencePolicyRegistry
   const http = (yield* HttpClient.HttpClient).pipe(
-    HttpClient.mapRequest((request) => (token === undefined ? request : HttpClientRequest.bearerToken(request, token))),
-    ResilientHttpClient.withPolicy(policy)
+    HttpClient.mapRequest((request) => (token === undefined ? request : HttpClientRequest.bearerToken(request, token)))
   )
-  const { rag } = yield* HttpApiClient.makeWith(RagApi, { httpClient: http, baseUrl: url })
+  const under = Effect.fnUntraced(function* (name: "rag_service" | "rag_upload") {
+    const policy = yield* policies.register(name, RagPolicies[name])
+    const httpClient = ResilientHttpClient.withPolicy(policy)(http)
+    return (yield* HttpApiClient.makeWith(RagApi, { httpClient, baseUrl: url })).rag
+  })
+  const rag = yield* under("rag_service")
+  const uploads = yield* under("rag_upload")
 
   const call = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>) => Effect.mapError(effect, known(operation))
   const events = <A, E, R, E2, R2>(operation: string, effect: Effect.Effect<Stream.Stream<A, E, R>, E2, R2>) =>
@@ -96,7 +122,7 @@ const make = Effect.fnUntraced(function* ({ token, url }: RagHttpOptions) {
         )
         return call(
           "upload",
-          rag.upload({
+          uploads.upload({
             query: { fileName, metadata, ...(replaces === undefined ? {} : { replaces }) },
             headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
             payload
@@ -108,14 +134,22 @@ const make = Effect.fnUntraced(function* ({ token, url }: RagHttpOptions) {
     deleteDocument: (id) => call("deleteDocument", rag.deleteDocument({ params: { id } })),
     jobs: (query) => call("jobs", rag.jobs({ query })),
     job: (id) => call("job", rag.job({ params: { id } })),
-    followJob: (id) => events("followJob", rag.followJob({ params: { id } })),
+    followJob: (id) =>
+      events("followJob", rag.followJob({ params: { id } })).pipe(
+        // In silence the service repeats itself.
+        Stream.changes,
+        complete("followJob", ({ state }) => isFinal(state))
+      ),
     cancelJob: (id) => call("cancelJob", rag.cancelJob({ params: { id } })),
     retryJob: (id) => call("retryJob", rag.retryJob({ params: { id } })),
     search: (payload) => call("search", reading(rag.search({ payload }))),
     answer: (payload) => call("answer", reading(rag.answer({ payload }))),
-    answerStream: (payload) => events("answerStream", reading(rag.answerStream({ payload })))
+    answerStream: (payload) =>
+      events("answerStream", reading(rag.answerStream({ payload }))).pipe(
+        complete("answerStream", ({ _tag }) => _tag === "Finished")
+      )
   })
 })
 
-/** `Rag` over HTTP. Fails to build only when another policy is registered under the name `rag_service`. */
+/** `Rag` over HTTP. Fails to build only when another policy is registered under one of the two names. */
 export const layer = (options: RagHttpOptions) => Layer.effect(Rag, make(options))

@@ -24,6 +24,13 @@ const rag_service = {
 /** Policy by name. */
 export const RagPolicies = {
   rag_service,
+  /** An upload takes as long as its file does, and its bytes cannot be sent twice. */
+  rag_upload: {
+    deadline: "10 minutes",
+    circuitBreaker,
+    bulkhead: { maxConcurrentCalls: 8, maxQueuedCalls: 64, maxWaitDuration: "30 seconds" },
+    attemptTimeout: "10 minutes"
+  },
   /** A model may think for a while before its first word; few questions at once are what one server bears. */
   llm: {
     ...rag_service,

@@ -35,7 +35,7 @@ export const settings = {
     meaning: "Bytes of a request's body; more is answered with 413."
   }),
   uploadMaxFileSize: Setting.make({
-    name: "RESYNC_UPLOAD_MAX_FILE_SIZE",
+    name: "RAG_MAX_FILE_SIZE",
     read: Variable.bytes,
     fallback: 100_000_000,
     meaning: "Bytes of a file that is uploaded; more is answered with 413."

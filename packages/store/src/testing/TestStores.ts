@@ -81,13 +81,13 @@ const postgres = (url: Redacted.Redacted): TestStore["layer"] =>
 
 const settings = Config.all({
   ci: Config.option(Config.String("CI")),
-  url: Config.Redacted("DATABASE_URL").pipe(
+  url: Config.Redacted("TEST_DATABASE_URL").pipe(
     Config.withDefault(Redacted.make("postgresql://postgres@127.0.0.1:5432/postgres"))
   )
 })
 
 /**
- * The embedded store, and the PostgreSQL server of `DATABASE_URL`, by default the one at 127.0.0.1:5432. Where it does
+ * The embedded store, and the PostgreSQL server of `TEST_DATABASE_URL`, by default the one at 127.0.0.1:5432. Where it does
  * not answer the second is to be skipped, except in `CI`, where its tests fail:
  *
  * ```ts
