@@ -8,6 +8,8 @@ export interface Chunk {
   readonly headings: ReadonlyArray<string>
   /** What is indexed and shown. A part of a table begins with the table's header. */
   readonly text: string
+  /** Characters at the beginning of `text` that are repeated from elsewhere: the header of a table. Absent when none are. */
+  readonly lead?: number
   /** Where it lies in the document's text, the end not included. Overlapping passages share a stretch. */
   readonly start: number
   readonly end: number

@@ -48,8 +48,12 @@ const cut = (text: string, { bodies, headings }: Section, maxTokens: number, ove
     const last = passage.at(-1)
     if (first === undefined || last === undefined) return []
     const page = bodies.findLast(({ start }) => start <= first.start)?.page
-    const words = headerOf(first) + text.slice(first.start, last.end).trimEnd()
-    return [{ headings, text: words, start: first.start, end: last.end, ...(page === undefined ? {} : { page }) }]
+    const header = headerOf(first)
+    const words = header + text.slice(first.start, last.end).trimEnd()
+    const lead = header === "" ? {} : { lead: header.length }
+    return [
+      { headings, text: words, ...lead, start: first.start, end: last.end, ...(page === undefined ? {} : { page }) }
+    ]
   })
 }
 

@@ -1,9 +1,10 @@
 import { type DocumentId } from "@resync/rag/model/Ids"
 import { type Chunk } from "../chunking/Chunk.ts"
+import { type PassageTerms } from "./readPassage.ts"
 
 /** A passage as the index writes it down. */
-export interface PreparedPassage extends Chunk {
-  /** Of all the words that are indexed: title, headings and text. */
+export interface PreparedPassage extends Chunk, PassageTerms {
+  /** Of all the words that are indexed: title, headings and text. The same words have the same vector. */
   readonly contentHash: string
 }
 

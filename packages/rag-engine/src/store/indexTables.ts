@@ -14,17 +14,19 @@ export const indexTables = Effect.gen(function* () {
       id text NOT NULL UNIQUE,
       document_id uuid NOT NULL REFERENCES rag_document,
       ordinal integer NOT NULL,
-      title text NOT NULL,
       headings text[] NOT NULL,
       text text NOT NULL,
+      lead integer NOT NULL,
       start_at integer NOT NULL,
       end_at integer NOT NULL,
       page integer,
       content_hash text NOT NULL,
+      length integer NOT NULL,
       terms integer[] NOT NULL,
       counts smallint[] NOT NULL
     )
   `
+  yield* sql`CREATE INDEX rag_passage_content ON rag_passage (content_hash)`
   yield* sql`CREATE INDEX rag_passage_document ON rag_passage (document_id, ordinal)`
   yield* sql`
     CREATE TABLE rag_term (
@@ -33,18 +35,19 @@ export const indexTables = Effect.gen(function* () {
       passages integer NOT NULL
     ) WITH (fillfactor = 70)
   `
-  // How often the term stands in each field, and how long the body is: all that BM25 needs, in one row.
+  // How often a term stands in each part of a passage, and how long the passage is: all that BM25 asks for. A row holds 128
+  // passages next to each other in arrays, so that a common term is read in few rows.
   yield* sql`
     CREATE TABLE rag_posting (
       term integer NOT NULL,
-      passage integer NOT NULL,
-      body smallint NOT NULL,
-      title smallint NOT NULL,
-      heading smallint NOT NULL,
-      field smallint NOT NULL,
-      length smallint NOT NULL,
-      PRIMARY KEY (term, passage)
-    )
+      block integer NOT NULL,
+      passages integer[] NOT NULL,
+      body smallint[] NOT NULL,
+      title smallint[] NOT NULL,
+      heading smallint[] NOT NULL,
+      length smallint[] NOT NULL,
+      PRIMARY KEY (term, block)
+    ) WITH (fillfactor = 70)
   `
   yield* sql`
     CREATE TABLE rag_index (
@@ -55,18 +58,20 @@ export const indexTables = Effect.gen(function* () {
     )
   `
   yield* sql`INSERT INTO rag_index (version, passages, length) VALUES (0, 0, 0)`
+  // One space is searched, another may be being built, and those before them are kept while a search may still read them.
   yield* sql`
     CREATE TABLE rag_space (
       id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       embedder text NOT NULL,
       dimensions integer NOT NULL,
-      state text NOT NULL CHECK (state IN ('building', 'live')),
+      state text NOT NULL CHECK (state IN ('building', 'live', 'retired')),
       fitted_passages integer NOT NULL,
-      fitted_version integer NOT NULL,
-      created_at timestamptz NOT NULL
+      builder text NOT NULL,
+      created_at timestamptz NOT NULL,
+      touched_at timestamptz NOT NULL
     )
   `
-  yield* sql`CREATE UNIQUE INDEX rag_space_live ON rag_space (state) WHERE state = 'live'`
+  yield* sql`CREATE UNIQUE INDEX rag_space_state ON rag_space (state) WHERE state <> 'retired'`
   yield* sql`
     CREATE TABLE rag_space_part (
       space integer NOT NULL REFERENCES rag_space ON DELETE CASCADE,

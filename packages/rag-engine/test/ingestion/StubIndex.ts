@@ -29,7 +29,11 @@ export const layer = ({ embed }: StubOptions = {}) =>
           const onProgress = options?.onProgress ?? (() => Effect.void)
           if (embed !== undefined) yield* embed({ title, passages: passages.length, onProgress })
           yield* onProgress(passages.length)
-          return { documentId, title, passages: passages.map((chunk) => ({ ...chunk, contentHash: chunk.id })) }
+          return {
+            documentId,
+            title,
+            passages: passages.map((chunk) => ({ ...chunk, contentHash: chunk.id, counts: new Map(), length: 0 }))
+          }
         }),
         replace: Effect.fnUntraced(function* ({ documentId, passages, title }) {
           yield* sql`DELETE FROM stub_passage WHERE document_id = ${documentId}`
@@ -80,7 +84,8 @@ export const layer = ({ embed }: StubOptions = {}) =>
           space: null,
           building: null,
           failure: null
-        }))
+        })),
+        maintain: Effect.void
       })
     }).pipe(Effect.orDie)
   )

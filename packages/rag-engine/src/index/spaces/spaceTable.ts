@@ -1,0 +1,99 @@
+import { Array as Arr, Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+
+/** A vector in the text form that both engines read. */
+export const vectorText = (vector: Iterable<number>): string =>
+  `[${Array.from(vector, (x) => Math.fround(x)).join(",")}]`
+
+/** A passage and its vector. */
+export interface Embedded {
+  readonly key: number
+  readonly vector: Iterable<number>
+}
+
+/** The table that the vectors of a space are in. */
+export const tableOf = (space: number): string => `rag_vectors_${space}`
+
+/** Vectors of more dimensions cannot be indexed by pgvector; they are compared one by one. */
+const maxIndexed = 2000
+
+/** Makes the table of a space. Its index is there from the start: built afterwards it would hold up the embedded database. */
+export const createTable = Effect.fnUntraced(function* (space: number, dimensions: number) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE ${sql(tableOf(space))} (
+      passage integer PRIMARY KEY,
+      vector vector(${sql.literal(String(Math.trunc(dimensions)))}) NOT NULL
+    )
+  `.unprepared
+  if (dimensions > maxIndexed) return
+  yield* sql`CREATE INDEX ON ${sql(tableOf(space))} USING hnsw (vector vector_cosine_ops)`.unprepared
+})
+
+export const dropTable = Effect.fnUntraced(function* (space: number) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`DROP TABLE IF EXISTS ${sql(tableOf(space))}`.unprepared
+})
+
+/** Writes vectors down; those that are there stay. */
+export const insertVectors = Effect.fnUntraced(function* (space: number, embedded: ReadonlyArray<Embedded>) {
+  if (embedded.length === 0) return
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    INSERT INTO ${sql(tableOf(space))} (passage, vector)
+    SELECT e.passage, e.vector::vector
+    FROM unnest(${embedded.map(({ key }) => key)}::int[], ${embedded.map(({ vector }) => vectorText(vector))}::text[])
+      AS e(passage, vector)
+    ON CONFLICT (passage) DO NOTHING
+  `
+})
+
+const Spaces = Schema.Array(Schema.Struct({ id: Schema.Int }))
+
+/** Takes the vectors of passages out of every space. */
+export const removeVectors = Effect.fnUntraced(function* (keys: ReadonlyArray<number>) {
+  if (keys.length === 0) return
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql`SELECT id FROM rag_space WHERE dimensions > 0`
+  const spaces = yield* Effect.orDie(Schema.decodeUnknownEffect(Spaces)(rows))
+  yield* Effect.forEach(
+    spaces,
+    ({ id }) => sql`DELETE FROM ${sql(tableOf(id))} WHERE passage = ANY(${[...keys]}::int[])`,
+    { discard: true }
+  )
+})
+
+const Parts = Schema.Array(Schema.Struct({ content: Schema.Uint8Array }))
+
+/** Bytes of a model in one row. */
+const partSize = 1 << 20
+
+/** Keeps the model of a space beside its vectors, so that every process can use it. */
+export const writeModel = Effect.fnUntraced(function* (space: number, bytes: Uint8Array) {
+  const sql = yield* SqlClient.SqlClient
+  const parts = Arr.range(0, Math.max(0, Math.ceil(bytes.length / partSize) - 1))
+  yield* Effect.forEach(
+    parts,
+    (part) =>
+      sql`INSERT INTO rag_space_part ${sql.insert({
+        space,
+        part,
+        content: bytes.subarray(part * partSize, (part + 1) * partSize)
+      })}`,
+    { discard: true }
+  )
+})
+
+/** The model of a space; empty for a space whose embedder has none of its own. */
+export const readModel = Effect.fnUntraced(function* (space: number) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql`SELECT content FROM rag_space_part WHERE space = ${space} ORDER BY part`
+  const parts = yield* Effect.orDie(Schema.decodeUnknownEffect(Parts)(rows))
+  const bytes = new Uint8Array(parts.reduce((sum, { content }) => sum + content.length, 0))
+  let at = 0
+  for (const { content } of parts) {
+    bytes.set(content, at)
+    at += content.length
+  }
+  return bytes
+})
