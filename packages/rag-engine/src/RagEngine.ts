@@ -23,12 +23,14 @@ import { type PlatformError } from "effect/PlatformError"
 import { type SqlError } from "effect/sql/SqlError"
 import { Answers } from "./answers/Answers.ts"
 import { PassageIndex } from "./index/PassageIndex.ts"
+import * as StarterCorpus from "./corpus/StarterCorpus.ts"
 import { Acceptance } from "./ingestion/Acceptance.ts"
 import { Documents } from "./ingestion/Documents.ts"
 import { Ingestion } from "./ingestion/Ingestion.ts"
 import { IngestionQueue } from "./ingestion/IngestionQueue.ts"
 import { Jobs } from "./ingestion/Jobs.ts"
 import { Originals } from "./ingestion/Originals.ts"
+import * as QueueGauges from "./ingestion/QueueGauges.ts"
 import * as Recovery from "./ingestion/Recovery.ts"
 import { storeFailure } from "./ingestion/storeFailure.ts"
 import { Uploads } from "./ingestion/Uploads.ts"
@@ -80,7 +82,18 @@ const worker = (options: RagEngineOptions, retry: RetryPolicyOptions) =>
         chunks: options.chunks ?? {},
         retry
       })
-    )
+    ).pipe(Effect.andThen(QueueGauges.run))
+  )
+
+/** The service does not wait for it, nor depend on it. */
+const corpus = ({ corpus = true }: RagEngineOptions) =>
+  Layer.effectDiscard(
+    corpus === false
+      ? Effect.void
+      : StarterCorpus.load(corpus === true ? StarterCorpus.shipped : corpus).pipe(
+          Effect.catchCause((cause) => Effect.logWarning("The starter corpus could not be loaded", cause)),
+          Effect.forkScoped
+        )
   )
 
 const answers = ({ answers, model }: RagEngineOptions) =>
@@ -135,6 +148,7 @@ export const layerWithIndex = (options: RagEngineOptions) =>
         DocumentParser.layer({ processes: options.concurrency ?? 2, ...options.parser })
       ).pipe(Layer.provideMerge(SecureRandom.layerWebCrypto))
       return Layer.effect(Rag, service).pipe(
+        Layer.merge(corpus(options)),
         Layer.provideMerge(Layer.mergeAll(Uploads.layer, Ingestion.layer, worker(options, retry))),
         Layer.provide(Acceptance.layer),
         Layer.provide(rows),

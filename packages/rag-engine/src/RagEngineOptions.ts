@@ -29,6 +29,6 @@ export interface RagEngineOptions {
   readonly answers?: AnswersOptions | undefined
   /** The model that writes answers. Without one they are put together from sentences of the passages. */
   readonly model?: ModelServer | undefined
-  /** Whether the starter corpus is loaded. Default: true. */
-  readonly corpus?: boolean | undefined
+  /** Whether the starter corpus is loaded, or a folder of Markdown files to load in its place. Default: true. */
+  readonly corpus?: boolean | string | undefined
 }

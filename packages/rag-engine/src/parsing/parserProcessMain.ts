@@ -25,6 +25,9 @@ const answer = ({ limits, name, path }: Question): Effect.Effect<Answer> =>
     })
   )
 
+// Whoever asked is gone, be it by force: nobody is left to answer, or to put bounds on this process.
+process.on("disconnect", () => process.exit())
+
 process.on("message", (question: Question) => {
   Effect.runFork(Effect.map(answer(question), (answer) => process.send?.(answer)))
 })

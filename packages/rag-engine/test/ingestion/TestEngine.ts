@@ -7,7 +7,7 @@ import { Rag, type Upload } from "@resync/rag/Rag"
 import * as RagEngine from "@resync/rag-engine/RagEngine"
 import { type RagEngineOptions } from "@resync/rag-engine/RagEngineOptions"
 import * as Resilience from "@resync/resilience/Resilience"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, FileSystem, Layer, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import * as StubIndex from "./StubIndex.ts"
 
@@ -17,13 +17,17 @@ export const folder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
 
-export type TestOptions = Partial<RagEngineOptions> & StubIndex.StubOptions
+export interface TestOptions extends Partial<RagEngineOptions>, StubIndex.StubOptions {
+  /** What stands between the engine and the disk. */
+  readonly disk?: (fs: FileSystem.FileSystem) => FileSystem.FileSystem
+}
 
 /** An engine over the store in its context, with an index that finds plain words. */
-export const engine = ({ embed, ...options }: TestOptions & { readonly dataDir: string }) =>
+export const engine = ({ disk = (fs) => fs, embed, ...options }: TestOptions & { readonly dataDir: string }) =>
   RagEngine.layerWithIndex({ corpus: false, ...options }).pipe(
     Layer.provide(StubIndex.layer(embed === undefined ? {} : { embed })),
     Layer.provide(RagEngine.layerTables),
+    Layer.provide(Layer.effect(FileSystem.FileSystem, Effect.map(FileSystem.FileSystem, disk))),
     Layer.provide([NodeServices.layer, Resilience.layer(), FetchHttpClient.layer])
   )
 

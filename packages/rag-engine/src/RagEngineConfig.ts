@@ -1,0 +1,54 @@
+import { Config, Duration, Option, Schema } from "effect"
+import { type ModelServer } from "./models/ModelServer.ts"
+import { type RagEngineOptions } from "./RagEngineOptions.ts"
+
+const count = (name: string, minimum = 1) =>
+  Config.schema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum)), name)
+
+const time = (name: string) =>
+  Config.schema(
+    Schema.DurationFromString.check(
+      Schema.makeFilter((duration) => Duration.isPositive(duration) && Duration.isFinite(duration), {
+        expected: "a length of time like 2 minutes"
+      })
+    ),
+    name
+  )
+
+const modelServer = Config.all({
+  baseUrl: Config.option(Config.URL("LLM_BASE_URL")),
+  model: Config.NonEmptyString("LLM_MODEL").pipe(Config.withDefault("default")),
+  apiKey: Config.option(Config.Redacted("LLM_API_KEY"))
+}).pipe(
+  Config.map(({ apiKey, baseUrl, model }): ModelServer | undefined =>
+    Option.isNone(baseUrl)
+      ? undefined
+      : { baseUrl: baseUrl.value.href, model, apiKey: Option.getOrUndefined(apiKey) }
+  )
+)
+
+/** What an operator can set about the engine; `docs/knowledge.md` lists it with its meaning. */
+export const config: Config.Config<RagEngineOptions> = Config.all({
+  dataDir: Config.NonEmptyString("RESYNC_DATA_DIR").pipe(Config.withDefault("./.resync")),
+  maxUploadBytes: count("RAG_MAX_FILE_SIZE").pipe(Config.withDefault(100_000_000)),
+  concurrency: count("RAG_INGESTION_CONCURRENCY").pipe(Config.withDefault(2)),
+  attempts: count("RAG_INGESTION_ATTEMPTS").pipe(Config.withDefault(5)),
+  lease: time("RAG_INGESTION_LEASE").pipe(Config.withDefault(Duration.seconds(30))),
+  maxPassages: count("RAG_MAX_PASSAGES").pipe(Config.withDefault(50_000)),
+  maxPages: count("RAG_MAX_PAGES").pipe(Config.withDefault(5_000)),
+  parseTimeout: time("RAG_PARSE_TIMEOUT").pipe(Config.withDefault(Duration.minutes(2))),
+  parseMemory: count("RAG_PARSE_MEMORY", 64).pipe(Config.withDefault(512)),
+  maxTokens: count("RAG_PASSAGE_TOKENS", 32).pipe(Config.withDefault(256)),
+  overlapTokens: count("RAG_PASSAGE_OVERLAP", 0).pipe(Config.withDefault(48)),
+  corpus: Config.Boolean("RAG_STARTER_CORPUS").pipe(Config.withDefault(true)),
+  model: modelServer
+}).pipe(
+  Config.map(
+    ({ attempts, maxPages, maxTokens, overlapTokens, parseMemory, parseTimeout, ...options }): RagEngineOptions => ({
+      ...options,
+      retry: { maxAttempts: attempts },
+      chunks: { maxTokens, overlapTokens },
+      parser: { maxPages, timeout: parseTimeout, memory: parseMemory }
+    })
+  )
+)
