@@ -1,10 +1,10 @@
-import { Clock, Duration, Effect, FileSystem, Metric, Option, Ref } from "effect"
+import { Clock, Deferred, Duration, Effect, Exit, Fiber, FileSystem, Metric, Option, Ref } from "effect"
+import { type PlatformError } from "effect/PlatformError"
 import { type ChunkOptions } from "../chunking/Chunk.ts"
-import { chunkDocument } from "../chunking/chunkDocument.ts"
 import { PassageIndex } from "../index/PassageIndex.ts"
 import { DocumentParser } from "../parsing/DocumentParser.ts"
 import { DocumentUnreadable } from "../parsing/DocumentUnreadable.ts"
-import { JobLost, missing, noVectors, unreadable } from "./AttemptFailed.ts"
+import { type AttemptFailed, JobLost, missing, noVectors, unreadable } from "./AttemptFailed.ts"
 import * as IngestionMetrics from "./IngestionMetrics.ts"
 import { type JobEvent, type Stage } from "./JobEvent.ts"
 import { type JobRow } from "./JobRow.ts"
@@ -54,18 +54,21 @@ export const make = Effect.fnUntraced(function* ({ chunks, maxPassages }: Attemp
     })
 
     const path = originals.pathOf(begun.id)
-    const parsed = yield* inStage(
-      "parsing",
-      Effect.gen(function* () {
-        if (!(yield* fs.exists(path))) return yield* missing
-        return yield* Effect.mapError(parser.parse({ path, name: begun.file_name }), unreadable)
-      })
+    const isParsed = yield* Deferred.make<void, AttemptFailed | PlatformError>()
+    const cutting = parser
+      .cut(
+        { path, name: begun.file_name },
+        { documentId: begun.document_id, options: chunks, onParsed: () => Deferred.doneUnsafe(isParsed, Exit.void) }
+      )
+      .pipe(Effect.mapError(unreadable))
+    const reading = yield* fs.exists(path).pipe(
+      Effect.flatMap((exists) => (exists ? cutting : missing)),
+      Effect.tapCause((cause) => Deferred.failCause(isParsed, cause)),
+      Effect.forkChild
     )
+    yield* inStage("parsing", Deferred.await(isParsed))
     yield* change({ _tag: "Enter", stage: "chunking" })
-    const passages = yield* inStage(
-      "chunking",
-      Effect.sync(() => chunkDocument(begun.document_id, parsed, chunks))
-    )
+    const { passages, ...parsed } = yield* inStage("chunking", Fiber.join(reading))
     if (passages.length > maxPassages) {
       const detail = `The document makes ${passages.length} passages, more than ${maxPassages}`
       return yield* unreadable(new DocumentUnreadable({ reason: "too-large", detail }))

@@ -12,7 +12,7 @@ import { Jobs } from "./Jobs.ts"
 /** A version of a document, ready to be seen. */
 export interface Version {
   readonly job: JobRow
-  readonly parsed: ParsedDocument
+  readonly parsed: Pick<ParsedDocument, "mediaType" | "text">
   readonly prepared: PreparedPassages
 }
 

@@ -6,16 +6,16 @@ const invalid = (detail: string) => new UploadRejected({ reason: "invalid-name",
 
 /** The name of an uploaded file without the folders that some browsers send with it. */
 export const fileNameOf = (given: string): Effect.Effect<string, UploadRejected> => {
-  const name = (given.split(/[/\\]/).at(-1) ?? "").trim()
+  const name = (given.split(/[/\\]/).at(-1) ?? "").trim().toWellFormed()
   if (name === "" || name === "." || name === "..") return Effect.fail(invalid("the file has no name"))
   if (name.length > 255) return Effect.fail(invalid("the file's name is longer than 255 characters"))
   if (/\p{Cc}/u.test(name)) return Effect.fail(invalid("the file's name holds control characters"))
   return Effect.succeed(name)
 }
 
-const clean = (text: string) => text.replaceAll("\0", "")
+const clean = (text: string) => text.replaceAll("\0", "").toWellFormed()
 
-/** PostgreSQL holds no NUL in a text. */
+/** PostgreSQL holds no NUL in a text, nor half a character in JSON. */
 export const cleanMetadata = (metadata: DocumentMetadata): DocumentMetadata => ({
   ...Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => [name, typeof value === "string" ? clean(value) : value])

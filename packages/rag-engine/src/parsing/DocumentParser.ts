@@ -1,8 +1,10 @@
 import { Context, Duration, Effect, Layer, Pool } from "effect"
+import { type ChunkOptions } from "../chunking/Chunk.ts"
 import { type DocumentParserOptions, defaultLimits } from "./DocumentParserOptions.ts"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
 import { type ParsedDocument } from "./ParsedDocument.ts"
-import { ask, isAlive, spawn } from "./parserProcess.ts"
+import { ask as askProcess, isAlive, spawn } from "./parserProcess.ts"
+import { type Answer, type CutDocument, type Question } from "./parserProcessMain.ts"
 
 /**
  * Reads documents in processes of their own, with bounds on time and memory for each, so that no document can stop the service
@@ -24,6 +26,15 @@ export class DocumentParser extends Context.Service<
       readonly path: string
       readonly name: string
     }) => Effect.Effect<ParsedDocument, DocumentUnreadable>
+    /** Reads a document and cuts it into passages there too. `onParsed` runs in between. */
+    readonly cut: (
+      file: { readonly path: string; readonly name: string },
+      cutting: {
+        readonly documentId: string
+        readonly options: ChunkOptions
+        readonly onParsed: () => void
+      }
+    ) => Effect.Effect<CutDocument, DocumentUnreadable>
   }
 >()("@resync/rag-engine/DocumentParser") {
   static readonly layer = (options: DocumentParserOptions = {}) =>
@@ -49,19 +60,33 @@ export class DocumentParser extends Context.Service<
           Effect.repeat({ until: isAlive })
         )
 
-        const parse = Effect.fn("DocumentParser.parse")(function* (file: {
-          readonly path: string
-          readonly name: string
-        }) {
+        const ask = Effect.fnUntraced(function* <A>(
+          question: Omit<Question, "limits">,
+          pick: (answer: Answer) => A | undefined,
+          onParsed?: () => void
+        ) {
           const process = yield* living
-          return yield* ask(process, { ...file, limits }).pipe(
+          return yield* askProcess(process, { ...question, limits }, pick, onParsed).pipe(
             Effect.timeoutOrElse({ duration: bound, orElse: () => Effect.fail(timedOut) }),
             // Whatever it was doing when it did not answer, it is still doing.
             Effect.onExit(() => (process.busy ? Pool.invalidate(processes, process) : Effect.void))
           )
         }, Effect.scoped)
 
-        return DocumentParser.of({ parse })
+        const parse = Effect.fn("DocumentParser.parse")((file: { readonly path: string; readonly name: string }) =>
+          ask(file, (answer) => ("document" in answer ? answer.document : undefined))
+        )
+
+        return DocumentParser.of({
+          parse,
+          cut: Effect.fn("DocumentParser.cut")((file, { documentId, onParsed, options }) =>
+            ask(
+              { ...file, cut: { documentId, options } },
+              (answer) => ("cut" in answer ? answer.cut : undefined),
+              onParsed
+            )
+          )
+        })
       })
     )
 }

@@ -5,6 +5,9 @@ import { type ParsedDocument } from "./ParsedDocument.ts"
 /** Runs of blanks become one blank, as readers of HTML, PDF and office documents see them. */
 export const collapse = (text: string): string => text.replaceAll(/[\s ]+/g, " ").trim()
 
+/** No database holds a NUL in a text. Places stay what they are. */
+const storable = (text: string): string => text.replaceAll("\0", " ")
+
 /** Where sentences end within `text`: the only places inside a paragraph where it may be cut. */
 export const sentenceEnds = (text: string): ReadonlyArray<number> =>
   [...text.matchAll(/[.!?:;]["')\]]*\s+(?=\S)/g)].map((match) => match.index + match[0].length)
@@ -36,7 +39,7 @@ export class DocumentText {
   private place(text: string): { start: number; end: number; page?: number } {
     if (this.text !== "") this.text += "\n\n"
     const start = this.text.length
-    this.text += text
+    this.text += storable(text)
     return { start, end: this.text.length, ...(this.page === undefined ? {} : { page: this.page }) }
   }
 
@@ -89,7 +92,7 @@ export class DocumentText {
   }
 
   finish(mediaType: MediaType, title?: string): ParsedDocument {
-    const named = collapse(title ?? "")
+    const named = collapse(storable(title ?? ""))
     return { mediaType, title: named === "" ? this.title : named, text: this.text, blocks: this.blocks }
   }
 }

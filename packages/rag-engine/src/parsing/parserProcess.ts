@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
-import { type ParsedDocument } from "./ParsedDocument.ts"
 import { type Answer, type Question } from "./parserProcessMain.ts"
 
 /** Sources run as they are; what is published is JavaScript. */
@@ -52,18 +51,32 @@ const died = (code: number | null, signal: string | null) =>
     ? new DocumentUnreadable({ reason: "out-of-memory", detail: "Reading the document takes more memory than it may" })
     : new DocumentUnreadable({ reason: "corrupt", detail: `Its parser ended with ${signal ?? code}` })
 
-/** Asks a process and waits for its answer. While it is asked it keeps this process alive. */
-export const ask = (process: ParserProcess, question: Question): Effect.Effect<ParsedDocument, DocumentUnreadable> =>
+/**
+ * Asks a process and waits for its answer; `onParsed` runs when it has read what it is to cut. While it is asked it keeps this
+ * process alive.
+ */
+export const ask = <A>(
+  process: ParserProcess,
+  question: Question,
+  pick: (answer: Answer) => A | undefined,
+  onParsed: () => void = () => {}
+): Effect.Effect<A, DocumentUnreadable> =>
   Effect.callback((resume) => {
     const { child } = process
-    const settle = (outcome: Effect.Effect<ParsedDocument, DocumentUnreadable>) => {
+    const settle = (outcome: Effect.Effect<A, DocumentUnreadable>) => {
       detach()
       resume(outcome)
     }
     const onMessage = (answer: unknown) => {
-      process.busy = false
       const said = answer as Answer
-      settle("document" in said ? Effect.succeed(said.document) : Effect.fail(new DocumentUnreadable(said)))
+      if ("parsed" in said) {
+        onParsed()
+        return
+      }
+      process.busy = false
+      if ("reason" in said) return settle(Effect.fail(new DocumentUnreadable(said)))
+      const found = pick(said)
+      if (found !== undefined) settle(Effect.succeed(found))
     }
     const onExit = (code: number | null, signal: string | null) => settle(Effect.fail(died(code, signal)))
     const detach = () => {

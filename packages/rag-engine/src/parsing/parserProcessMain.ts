@@ -1,6 +1,8 @@
 /** What a parsing process runs: one document at a time, read from its file, answered to the process that asked. */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
+import { type Chunk, type ChunkOptions } from "../chunking/Chunk.ts"
+import { chunkDocument } from "../chunking/chunkDocument.ts"
 import { type ParseLimits } from "./DocumentParserOptions.ts"
 import { corrupt, type Unreadable } from "./DocumentUnreadable.ts"
 import { type ParsedDocument } from "./ParsedDocument.ts"
@@ -10,24 +12,45 @@ export interface Question {
   readonly path: string
   readonly name: string
   readonly limits: ParseLimits
+  /** Whether the document is to be cut into passages as well, which takes time too when it is long. */
+  readonly cut?: { readonly documentId: string; readonly options: ChunkOptions }
 }
 
-export type Answer = { readonly document: ParsedDocument } | { readonly reason: Unreadable; readonly detail: string }
+/** A document that was cut into passages. */
+export interface CutDocument extends Omit<ParsedDocument, "blocks"> {
+  readonly passages: ReadonlyArray<Chunk>
+}
 
-const answer = ({ limits, name, path }: Question): Effect.Effect<Answer> =>
+export type Answer =
+  /** Comes first of two: it has been read, and is now cut. */
+  | { readonly parsed: true }
+  | { readonly document: ParsedDocument }
+  | { readonly cut: CutDocument }
+  | { readonly reason: Unreadable; readonly detail: string }
+
+const say = (answer: Answer) => Effect.sync(() => process.send?.(answer))
+
+const answer = ({ cut, limits, name, path }: Question): Effect.Effect<unknown> =>
   Effect.tryPromise({ try: () => readFile(path), catch: (cause) => corrupt("file", cause) }).pipe(
     Effect.flatMap((bytes) => parse(new Uint8Array(bytes), name, limits)),
+    Effect.flatMap((document) => {
+      if (cut === undefined) return say({ document })
+      const { mediaType, text, title } = document
+      return Effect.andThen(
+        say({ parsed: true }),
+        Effect.suspend(() =>
+          say({ cut: { mediaType, text, title, passages: chunkDocument(cut.documentId, document, cut.options) } })
+        )
+      )
+    }),
     // What a library throws outside its promises is a file that it cannot read, not a fault of the service.
     Effect.catchDefect((defect) => Effect.fail(corrupt("file", defect))),
-    Effect.match({
-      onSuccess: (document): Answer => ({ document }),
-      onFailure: ({ detail, reason }): Answer => ({ reason, detail })
-    })
+    Effect.catch(({ detail, reason }) => say({ reason, detail }))
   )
 
 // Whoever asked is gone, be it by force: nobody is left to answer, or to put bounds on this process.
 process.on("disconnect", () => process.exit())
 
 process.on("message", (question: Question) => {
-  Effect.runFork(Effect.map(answer(question), (answer) => process.send?.(answer)))
+  Effect.runFork(answer(question))
 })
