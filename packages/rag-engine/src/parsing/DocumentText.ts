@@ -55,7 +55,7 @@ export class DocumentText {
   }
 
   heading(level: number, text: string) {
-    const heading = collapse(text)
+    const heading = collapse(storable(text))
     if (heading === "") return
     if (level === 1) this.title ??= heading
     this.blocks.push({ kind: "heading", level, ...this.place(heading) })

@@ -65,7 +65,10 @@ export interface PoisonFile {
 export const files = async (): Promise<ReadonlyArray<PoisonFile>> => {
   const docx = await Samples.docx()
   const pdf = await Samples.pdf([{ title: "One", lines: ["some words"] }])
-  const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...noise(200)])
+  const png = (length: number) =>
+    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...noise(length)])
+  // No two are the same, or the second would be the job of the first.
+  const archive = (word: string) => zipSync({ "a.txt": utf8(word) })
   const pictures = await PDFDocument.create()
   pictures.addPage([100, 100])
   const nothing = new Uint8Array(await Packer.toBuffer(new Document({ sections: [{ children: [] }] })))
@@ -80,24 +83,24 @@ export const files = async (): Promise<ReadonlyArray<PoisonFile>> => {
     made("mark.txt", "empty", new Uint8Array([0xef, 0xbb, 0xbf])),
     made("words.pdf", "type-mismatch", "just words"),
     made("other.docx", "type-mismatch", pdf),
-    made("picture.pdf", "type-mismatch", png),
-    made("archive.pdf", "type-mismatch", zipSync({ "a.txt": utf8("x") })),
+    made("picture.pdf", "type-mismatch", png(200)),
+    made("archive.pdf", "type-mismatch", archive("archive.pdf")),
     made("page.xlsx", "type-mismatch", "<!doctype html><p>words"),
-    made("scan.png", "unsupported-type", png),
+    made("scan.png", "unsupported-type", png(300)),
     made("log.gz", "unsupported-type", new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, ...noise(100)])),
     made("setup.exe", "unsupported-type", new Uint8Array([0x4d, 0x5a, ...noise(400)])),
     made("noise.bin", "unsupported-type", noise(5_000)),
     made("nul.txt", "unsupported-type", `words${"\0".repeat(100)}words`),
     made("old.doc", "unsupported-type", compound(new Uint8Array(100))),
-    made("files.zip", "unsupported-type", zipSync({ "a.txt": utf8("x") })),
+    made("files.zip", "unsupported-type", archive("files.zip")),
     made("locked.docx", "encrypted", compound(Buffer.from("EncryptedPackage", "utf16le"))),
     made("locked.pdf", "encrypted", lockedPdf()),
     made("parts.docx", "encrypted", lockedArchive(docx)),
     made("cut.pdf", "corrupt", pdf.slice(0, 40)),
     made("garbage.pdf", "corrupt", new Uint8Array([...utf8("%PDF-1.7\n"), ...noise(2_000)])),
     made("cut.docx", "corrupt", docx.slice(0, docx.length - 200)),
-    made("renamed.docx", "corrupt", zipSync({ "a.txt": utf8("x") })),
-    made("renamed.xlsx", "corrupt", zipSync({ "a.txt": utf8("x") })),
+    made("renamed.docx", "corrupt", archive("renamed.docx")),
+    made("renamed.xlsx", "corrupt", archive("renamed.xlsx")),
     made("broken.json", "corrupt", '{"a": '),
     made("swollen.xlsx", "too-large", Samples.xlsx([["a"]], { "xl/media/x.bin": swollen })),
     made("swollen.docx", "too-large", zipSync({ ...unzipSync(docx), "word/media/x.bin": swollen })),
