@@ -22,8 +22,9 @@ import { SecureRandom } from "effect/crypto"
 import { type PlatformError } from "effect/PlatformError"
 import { type SqlError } from "effect/sql/SqlError"
 import { Answers } from "./answers/Answers.ts"
-import { PassageIndex } from "./index/PassageIndex.ts"
 import * as StarterCorpus from "./corpus/StarterCorpus.ts"
+import { Embedder } from "./index/Embedder.ts"
+import { PassageIndex } from "./index/PassageIndex.ts"
 import { Acceptance } from "./ingestion/Acceptance.ts"
 import { Documents } from "./ingestion/Documents.ts"
 import { Ingestion } from "./ingestion/Ingestion.ts"
@@ -36,6 +37,7 @@ import { storeFailure } from "./ingestion/storeFailure.ts"
 import { Uploads } from "./ingestion/Uploads.ts"
 import * as Worker from "./ingestion/Worker.ts"
 import * as ModelClient from "./models/ModelClient.ts"
+import * as OpenAiEmbeddingModel from "./models/OpenAiEmbeddingModel.ts"
 import * as OpenAiLanguageModel from "./models/OpenAiLanguageModel.ts"
 import { DocumentParser } from "./parsing/DocumentParser.ts"
 import { type RagEngineOptions } from "./RagEngineOptions.ts"
@@ -119,10 +121,7 @@ const startFailure = (dataDir: string, error: StoreError | SqlError | PlatformEr
         })
   )
 
-/**
- * Everything of the engine but the index of passages. Fails when the database or the folder of originals cannot be used. What
- * an earlier end of the process left is put right before it is there.
- */
+/** The engine over another index of passages. What an earlier end of the process left is put right before it is there. */
 export const layerWithIndex = (options: RagEngineOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
@@ -164,3 +163,24 @@ export const layerWithIndex = (options: RagEngineOptions) =>
 
 /** The tables of the engine, up to date. */
 export const layerTables = Migrations.layer(engineMigrations)
+
+const embedder = ({ embedding }: RagEngineOptions) =>
+  embedding === undefined
+    ? Embedder.layerLsa()
+    : Embedder.layerModel({ model: embedding.model }).pipe(
+        Layer.provide(OpenAiEmbeddingModel.layer(embedding)),
+        Layer.provide(ModelClient.layer("embedding")),
+        // Another policy of this name is a mistake in the program.
+        Layer.orDie
+      )
+
+/**
+ * The whole engine. Fails when the database or the folder of originals cannot be used. `Ingestion` comes with it for what is no
+ * part of `Rag`: to rebuild the index from the originals.
+ */
+export const layer = (options: RagEngineOptions) =>
+  layerWithIndex(options).pipe(
+    Layer.provide(PassageIndex.layer()),
+    Layer.provide(embedder(options)),
+    Layer.provide(layerTables)
+  )

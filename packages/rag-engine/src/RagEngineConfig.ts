@@ -15,17 +15,17 @@ const time = (name: string) =>
     name
   )
 
-const modelServer = Config.all({
-  baseUrl: Config.option(Config.URL("LLM_BASE_URL")),
-  model: Config.NonEmptyString("LLM_MODEL").pipe(Config.withDefault("default")),
-  apiKey: Config.option(Config.Redacted("LLM_API_KEY"))
-}).pipe(
-  Config.map(({ apiKey, baseUrl, model }): ModelServer | undefined =>
-    Option.isNone(baseUrl)
-      ? undefined
-      : { baseUrl: baseUrl.value.href, model, apiKey: Option.getOrUndefined(apiKey) }
+/** A model server by the variables that begin with `prefix`. */
+const modelServer = (prefix: "LLM" | "EMBEDDING") =>
+  Config.all({
+    baseUrl: Config.option(Config.URL(`${prefix}_BASE_URL`)),
+    model: Config.NonEmptyString(`${prefix}_MODEL`).pipe(Config.withDefault("default")),
+    apiKey: Config.option(Config.Redacted(`${prefix}_API_KEY`))
+  }).pipe(
+    Config.map(({ apiKey, baseUrl, model }): ModelServer | undefined =>
+      Option.isNone(baseUrl) ? undefined : { baseUrl: baseUrl.value.href, model, apiKey: Option.getOrUndefined(apiKey) }
+    )
   )
-)
 
 /** What an operator can set about the engine; `docs/knowledge.md` lists it with its meaning. */
 export const config: Config.Config<RagEngineOptions> = Config.all({
@@ -41,7 +41,8 @@ export const config: Config.Config<RagEngineOptions> = Config.all({
   maxTokens: count("RAG_PASSAGE_TOKENS", 32).pipe(Config.withDefault(256)),
   overlapTokens: count("RAG_PASSAGE_OVERLAP", 0).pipe(Config.withDefault(48)),
   corpus: Config.Boolean("RAG_STARTER_CORPUS").pipe(Config.withDefault(true)),
-  model: modelServer
+  model: modelServer("LLM"),
+  embedding: modelServer("EMBEDDING")
 }).pipe(
   Config.map(
     ({ attempts, maxPages, maxTokens, overlapTokens, parseMemory, parseTimeout, ...options }): RagEngineOptions => ({

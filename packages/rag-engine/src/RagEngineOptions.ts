@@ -29,6 +29,8 @@ export interface RagEngineOptions {
   readonly answers?: AnswersOptions | undefined
   /** The model that writes answers. Without one they are put together from sentences of the passages. */
   readonly model?: ModelServer | undefined
+  /** The model that makes vectors. Without one they are made by latent semantic analysis of the documents themselves. */
+  readonly embedding?: ModelServer | undefined
   /** Whether the starter corpus is loaded, or a folder of Markdown files to load in its place. Default: true. */
   readonly corpus?: boolean | string | undefined
 }

@@ -1,7 +1,15 @@
 /** A set of documents of several kinds, the same for the same number: what an operations team has. */
 
 const subjects = ["workstation", "job stream", "file dependency", "resource", "prompt", "plan", "agent", "calendar"]
-const verbs = ["waits for", "is held by", "releases", "is linked to", "is submitted with", "is confirmed by", "recovers"]
+const verbs = [
+  "waits for",
+  "is held by",
+  "releases",
+  "is linked to",
+  "is submitted with",
+  "is confirmed by",
+  "recovers"
+]
 const places = ["in READY", "in HOLD", "after the limit was set to 0", "when the fence is raised", "during JnextPlan"]
 
 /** Numbers that look drawn by chance, and are the same each time. */
@@ -21,7 +29,10 @@ const sentence = (next: (below: number) => number) =>
 const paragraph = (next: (below: number) => number) => Array.from({ length: 6 }, () => sentence(next)).join(" ")
 
 const markdown = (next: (below: number) => number) =>
-  Array.from({ length: 25 }, (_, at) => `## Case ${at}\n\n${paragraph(next)}\n\n- ${sentence(next)}\n- ${sentence(next)}`)
+  Array.from(
+    { length: 25 },
+    (_, at) => `## Case ${at}\n\n${paragraph(next)}\n\n- ${sentence(next)}\n- ${sentence(next)}`
+  )
 
 const log = (next: (below: number) => number) =>
   `===============================================================

@@ -5,7 +5,7 @@
  *
  * `npm run bench -- ingestion [--documents 200] [--concurrency 2] [--json]`
  */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { parseArgs } from "node:util"
@@ -99,7 +99,9 @@ const program = Effect.gen(function* () {
   const seconds = (performance.now() - start) / 1000
   clearInterval(timer)
   clearInterval(beat)
-  const completed = ended.flatMap((last) => (last._tag === "Some" && last.value.state === "completed" ? [last.value] : []))
+  const completed = ended.flatMap((last) =>
+    last._tag === "Some" && last.value.state === "completed" ? [last.value] : []
+  )
   const passages = completed.reduce((sum, { progress }) => sum + (progress.total ?? 0), 0)
   return {
     store: server === undefined ? "embedded" : "postgres",
@@ -113,9 +115,12 @@ const program = Effect.gen(function* () {
     eventLoopLagMillis: lag
   }
 }).pipe(
-  Effect.provide(RagEngine.layer({ dataDir, concurrency, corpus: false })),
-  Effect.provide(store),
-  Effect.provide([NodeServices.layer, Resilience.layer(), FetchHttpClient.layer])
+  Effect.provide(
+    RagEngine.layer({ dataDir, concurrency, corpus: false }).pipe(
+      Layer.provide(store),
+      Layer.provide([NodeServices.layer, Resilience.layer(), FetchHttpClient.layer])
+    )
+  )
 )
 
 const result = await Effect.runPromise(Effect.scoped(program)).finally(() =>

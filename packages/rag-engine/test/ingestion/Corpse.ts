@@ -2,9 +2,10 @@
  * A process that takes in documents until it is killed. Tells its parent, by lines of JSON on its standard output, what it
  * found when it opened the store, what was accepted, and when it began.
  */
+
+import { Rag } from "@resync/rag/Rag"
 import * as Embedded from "@resync/store/Embedded"
 import * as Postgres from "@resync/store/Postgres"
-import { Rag } from "@resync/rag/Rag"
 import { Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { engine, file } from "./TestEngine.ts"

@@ -133,8 +133,10 @@ for (const store of await TestStores.all()) {
       )
     )
 
-    it.live("the same content under other words is a new version, and of what was cancelled or failed by its name too", () =>
-      on((start) =>
+    it.live(
+      "the same content under other words is a new version, and of what was cancelled or failed by its name too",
+      () =>
+        on((start) =>
           start(
             Effect.gen(function* () {
               const rag = yield* Rag
@@ -156,7 +158,7 @@ for (const store of await TestStores.all()) {
               assert.strictEqual((yield* rag.documents({})).items.length, 2)
             })
           )
-      )
+        )
     )
 
     it.live("what cannot be taken in leaves nothing", () =>
@@ -178,9 +180,10 @@ for (const store of await TestStores.all()) {
             const broken = yield* Effect.forkChild(
               rag.upload({
                 ...file("a.txt", ""),
-                content: Stream.concat(Stream.make(new Uint8Array(3)), Stream.fromEffect(
-                  Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)
-                ))
+                content: Stream.concat(
+                  Stream.make(new Uint8Array(3)),
+                  Stream.fromEffect(Effect.andThen(Deferred.succeed(begun, undefined), Effect.never))
+                )
               })
             )
             yield* Deferred.await(begun)
@@ -229,7 +232,10 @@ for (const store of await TestStores.all()) {
           })
           const jobId = yield* start(
             Effect.gen(function* () {
-              const { jobId } = yield* Effect.withSpan((yield* Rag).upload(file("a.md", "# A\n\none")), "POST /documents")
+              const { jobId } = yield* Effect.withSpan(
+                (yield* Rag).upload(file("a.md", "# A\n\none")),
+                "POST /documents"
+              )
               yield* ended(jobId)
               // With one worker, the first one's spans have ended when the second job has.
               yield* ingest("b.md", "# B\n\ntwo")
@@ -243,7 +249,10 @@ for (const store of await TestStores.all()) {
           assert.strictEqual(upload?.traceId, named("POST /documents")[0]?.traceId)
           assert.strictEqual(job?.traceId, upload?.traceId)
           assert.strictEqual(Option.getOrThrow(job?.parent ?? Option.none()).spanId, upload?.spanId)
-          assert.deepStrictEqual(job?.links.map(({ span }) => span.spanId), [upload?.spanId])
+          assert.deepStrictEqual(
+            job?.links.map(({ span }) => span.spanId),
+            [upload?.spanId]
+          )
           const stages = spans.filter(({ parent }) => Option.isSome(parent) && parent.value.spanId === job?.spanId)
           for (const stage of ["parsing", "chunking", "embedding", "indexing"]) {
             assert.include(
@@ -298,10 +307,13 @@ for (const store of await TestStores.all()) {
               yield* Effect.forEach(items, ({ fileName, id }) =>
                 fileName === "b.md" ? rag.deleteDocument(id) : Effect.void
               )
-              assert.deepInclude(items.find(({ fileName }) => fileName === "a.md"), {
-                authority: "vendor",
-                source: "resync:starter-corpus"
-              })
+              assert.deepInclude(
+                items.find(({ fileName }) => fileName === "a.md"),
+                {
+                  authority: "vendor",
+                  source: "resync:starter-corpus"
+                }
+              )
             })
           )
           yield* again(["a.md 2"])
@@ -311,51 +323,53 @@ for (const store of await TestStores.all()) {
       )
     )
 
-    it.live("a failure that may pass is tried again; one that does not is the job's end, until it is retried by hand", () =>
-      on((start) =>
-        Effect.gen(function* () {
-          const calls = yield* Ref.make(0)
-          const answer = yield* Ref.make<"away" | "broken" | "there">("away")
-          const embed = () =>
-            Effect.gen(function* () {
-              const n = yield* Ref.updateAndGet(calls, (n) => n + 1)
-              const how = yield* Ref.get(answer)
-              if (how === "away" && n < 3) return yield* away(true)
-              if (how === "broken") return yield* away(false)
-            })
-          yield* start(
-            Effect.gen(function* () {
-              const rag = yield* Rag
-              assert.deepInclude(yield* ingest("a.txt", "one"), { state: "completed", attempts: 3, failure: null })
-
-              yield* Ref.set(answer, "broken")
-              const failed = yield* ingest("b.txt", "two")
-              assert.deepInclude(failed, {
-                state: "failed",
-                attempts: 1,
-                failure: { reason: "embedder-unavailable", detail: "it is away" }
+    it.live(
+      "a failure that may pass is tried again; one that does not is the job's end, until it is retried by hand",
+      () =>
+        on((start) =>
+          Effect.gen(function* () {
+            const calls = yield* Ref.make(0)
+            const answer = yield* Ref.make<"away" | "broken" | "there">("away")
+            const embed = () =>
+              Effect.gen(function* () {
+                const n = yield* Ref.updateAndGet(calls, (n) => n + 1)
+                const how = yield* Ref.get(answer)
+                if (how === "away" && n < 3) return yield* away(true)
+                if (how === "broken") return yield* away(false)
               })
-              assert.deepInclude(yield* Effect.flip(rag.cancelJob(failed.id)), {
-                _tag: "IngestionJobConflict",
-                state: "failed",
-                action: "cancel"
-              })
-              yield* Ref.set(answer, "there")
-              assert.strictEqual((yield* rag.retryJob(failed.id)).state, "queued")
-              assert.deepInclude(yield* ended(failed.id), { state: "completed", attempts: 2, failure: null })
-              assert.strictEqual((yield* Effect.flip(rag.retryJob(failed.id)))._tag, "IngestionJobConflict")
-              assert.deepStrictEqual(yield* found("two"), ["two"])
+            yield* start(
+              Effect.gen(function* () {
+                const rag = yield* Rag
+                assert.deepInclude(yield* ingest("a.txt", "one"), { state: "completed", attempts: 3, failure: null })
 
-              // A document that failed for good can be deleted, and its job not be retried then.
-              yield* Ref.set(answer, "broken")
-              const third = yield* ingest("c.txt", "three")
-              yield* rag.deleteDocument(third.documentId)
-              assert.deepInclude(yield* Effect.flip(rag.retryJob(third.id)), { state: "cancelled" })
-            }),
-            { embed, ...atOnce }
-          )
-        })
-      )
+                yield* Ref.set(answer, "broken")
+                const failed = yield* ingest("b.txt", "two")
+                assert.deepInclude(failed, {
+                  state: "failed",
+                  attempts: 1,
+                  failure: { reason: "embedder-unavailable", detail: "it is away" }
+                })
+                assert.deepInclude(yield* Effect.flip(rag.cancelJob(failed.id)), {
+                  _tag: "IngestionJobConflict",
+                  state: "failed",
+                  action: "cancel"
+                })
+                yield* Ref.set(answer, "there")
+                assert.strictEqual((yield* rag.retryJob(failed.id)).state, "queued")
+                assert.deepInclude(yield* ended(failed.id), { state: "completed", attempts: 2, failure: null })
+                assert.strictEqual((yield* Effect.flip(rag.retryJob(failed.id)))._tag, "IngestionJobConflict")
+                assert.deepStrictEqual(yield* found("two"), ["two"])
+
+                // A document that failed for good can be deleted, and its job not be retried then.
+                yield* Ref.set(answer, "broken")
+                const third = yield* ingest("c.txt", "three")
+                yield* rag.deleteDocument(third.documentId)
+                assert.deepInclude(yield* Effect.flip(rag.retryJob(third.id)), { state: "cancelled" })
+              }),
+              { embed, ...atOnce }
+            )
+          })
+        )
     )
 
     it.live("a job that is cancelled, or whose document is deleted, stops at once and shows nothing", () =>
@@ -460,9 +474,9 @@ for (const store of await TestStores.all()) {
               yield* rag.deleteDocument(documentId)
             })
           )
-          yield* start(Effect.flatMap(Rag, (rag) => Effect.map(rag.jobs({}), ({ items }) =>
-            assert.strictEqual(items.length, 1)
-          )))
+          yield* start(
+            Effect.flatMap(Rag, (rag) => Effect.map(rag.jobs({}), ({ items }) => assert.strictEqual(items.length, 1)))
+          )
         })
       )
     )
@@ -497,11 +511,13 @@ for (const store of await TestStores.all()) {
           const go = yield* Deferred.make<void>()
           const calls = yield* Ref.make(0)
           const embed = () =>
-            Effect.flatMap(Ref.getAndUpdate(calls, (n) => n + 1), (n) =>
-              n > 0
-                ? Effect.void
-                : // Not to be stopped, as a call that does not hear of it.
-                  Effect.uninterruptible(Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(go)))
+            Effect.flatMap(
+              Ref.getAndUpdate(calls, (n) => n + 1),
+              (n) =>
+                n > 0
+                  ? Effect.void
+                  : // Not to be stopped, as a call that does not hear of it.
+                    Effect.uninterruptible(Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(go)))
             )
           yield* start(
             Effect.gen(function* () {

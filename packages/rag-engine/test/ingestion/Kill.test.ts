@@ -37,7 +37,10 @@ const life = (options: Corpse.Options, first: number, wait: number) =>
     })
     child.on("close", () => {
       // The last line may have been cut.
-      const lines = said.split("\n").slice(0, -1).filter((line) => line.startsWith('{"_tag"'))
+      const lines = said
+        .split("\n")
+        .slice(0, -1)
+        .filter((line) => line.startsWith('{"_tag"'))
       resume(
         killed
           ? Effect.succeed(lines.map((line) => JSON.parse(line) as Corpse.Message))

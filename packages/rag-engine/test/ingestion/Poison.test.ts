@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Rag } from "@resync/rag/Rag"
 import * as Embedded from "@resync/store/Embedded"
 import { Effect } from "effect"
-import { ended, engine, file, folder, found } from "./TestEngine.ts"
 import * as Poison from "./Poison.ts"
+import { ended, engine, file, folder, found } from "./TestEngine.ts"
 
 /** Processes are started and ended here, and files made that are meant to be a burden. */
 describe("thirty files that cannot be read", { timeout: 240_000 }, () => {
@@ -18,7 +18,12 @@ describe("thirty files that cannot be read", { timeout: 240_000 }, () => {
         const good = yield* rag.upload(file("good.md", "# Good\n\nIt can be read."))
         const jobs = yield* Effect.forEach(bad, ({ jobId }) => ended(jobId))
         assert.deepStrictEqual(
-          jobs.map(({ attempts, failure, fileName, state }) => ({ attempts, fileName, reason: failure?.reason, state })),
+          jobs.map(({ attempts, failure, fileName, state }) => ({
+            attempts,
+            fileName,
+            reason: failure?.reason,
+            state
+          })),
           poison.map(({ name, reason }) => ({ attempts: 1, fileName: name, reason, state: "failed" as const }))
         )
         for (const { failure } of jobs) assert.match(failure?.detail ?? "", /\w+ \w+/)

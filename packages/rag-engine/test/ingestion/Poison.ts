@@ -49,7 +49,19 @@ const lockedArchive = (archive: Uint8Array): Uint8Array => {
 }
 
 const compound = (rest: Uint8Array) =>
-  new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...new Uint8Array(504), ...rest, ...new Uint8Array(512)])
+  new Uint8Array([
+    0xd0,
+    0xcf,
+    0x11,
+    0xe0,
+    0xa1,
+    0xb1,
+    0x1a,
+    0xe1,
+    ...new Uint8Array(504),
+    ...rest,
+    ...new Uint8Array(512)
+  ])
 
 const noise = (length: number) => Uint8Array.from({ length }, (_, n) => (n * 7919 + ((n * n) % 251)) % 256)
 
@@ -66,7 +78,25 @@ export const files = async (): Promise<ReadonlyArray<PoisonFile>> => {
   const docx = await Samples.docx()
   const pdf = await Samples.pdf([{ title: "One", lines: ["some words"] }])
   const png = (length: number) =>
-    new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...noise(length)])
+    new Uint8Array([
+      0x89,
+      0x50,
+      0x4e,
+      0x47,
+      0x0d,
+      0x0a,
+      0x1a,
+      0x0a,
+      0,
+      0,
+      0,
+      13,
+      0x49,
+      0x48,
+      0x44,
+      0x52,
+      ...noise(length)
+    ])
   // No two are the same, or the second would be the job of the first.
   const archive = (word: string) => zipSync({ "a.txt": utf8(word) })
   const pictures = await PDFDocument.create()

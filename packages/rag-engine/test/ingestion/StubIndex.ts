@@ -1,6 +1,6 @@
 import { type EmbedderUnavailable } from "@resync/rag-engine/index/EmbedderUnavailable"
 import { PassageIndex } from "@resync/rag-engine/index/PassageIndex"
-import { DateTime, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 
 /** What a test may do to the embedding of passages. */
@@ -75,7 +75,7 @@ export const layer = ({ embed }: StubOptions = {}) =>
             })),
             vocabulary: { terms: (text: string) => text.toLowerCase().split(/\W+/), weight: () => 1 }
           })),
-        status: Effect.map(DateTime.now, () => ({
+        status: Effect.succeed({
           version: 0,
           documents: 0,
           passages: 0,
@@ -84,7 +84,7 @@ export const layer = ({ embed }: StubOptions = {}) =>
           space: null,
           building: null,
           failure: null
-        })),
+        }),
         maintain: Effect.void
       })
     }).pipe(Effect.orDie)
