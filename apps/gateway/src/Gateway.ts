@@ -1,6 +1,9 @@
+import { Audit } from "@resync/identity/audit/Audit"
+import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import * as ConfigMessage from "@resync/service/ConfigMessage"
 import * as RunMain from "@resync/service/RunMain"
 import * as VariableFiles from "@resync/service/VariableFiles"
+import * as StoreConfig from "@resync/store/StoreConfig"
 import * as Telemetry from "@resync/telemetry/Telemetry"
 import { Effect, Layer } from "effect"
 import * as Banner from "./Banner.ts"
@@ -17,6 +20,9 @@ export const layer = Banner.layer.pipe(
   Layer.provide(OpenAccess.layer()),
   Layer.provide(Upstream.layer),
   Layer.provide(Knowledge.layer),
+  Layer.provide(Audit.layer),
+  Layer.provide(AuditConfig.layer),
+  Layer.provide(StoreConfig.layer),
   Layer.provide(SharedResilience.layer),
   Layer.provide(GatewayConfig.layer),
   Layer.provide(Telemetry.layer),
@@ -28,6 +34,8 @@ export const main = Layer.launch(layer).pipe(
   Effect.catchTags({
     ConfigError: (error) => RunMain.failStart(ConfigMessage.ofError(error)),
     StartError: (error) => RunMain.failStart(error.message),
+    StoreError: (error) => RunMain.failStart(error.message),
+    AuditKeyUnusable: (error) => RunMain.failStart(error.message),
     // The only file that is read at the start.
     PlatformError: (error) => RunMain.failStart(`TWS_CA_FILE: ${error.message}`)
   }),

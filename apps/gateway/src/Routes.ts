@@ -1,9 +1,11 @@
 import { Api } from "@resync/api/Api"
 import { Layer } from "effect"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { Idempotency } from "./commands/Idempotency.ts"
+import * as ApprovalsHttp from "./commands/ApprovalsHttp.ts"
+import * as BulkHttp from "./commands/BulkHttp.ts"
 import * as RagCommands from "./commands/RagCommands.ts"
 import * as TwsCommands from "./commands/TwsCommands.ts"
+import * as Dispatch from "./Dispatch.ts"
 import { BreakerEvents } from "./events/BreakerEvents.ts"
 import { PlanEvents } from "./events/PlanEvents.ts"
 import * as TwsEvents from "./events/TwsEvents.ts"
@@ -13,6 +15,8 @@ import * as Cors from "./http/Cors.ts"
 import * as ProblemEdge from "./http/ProblemEdge.ts"
 import * as Problems from "./http/Problems.ts"
 import * as SecurityHeaders from "./http/SecurityHeaders.ts"
+import * as AuditHttp from "./queries/AuditHttp.ts"
+import * as CommandsHttp from "./queries/CommandsHttp.ts"
 import * as RagQueries from "./queries/RagQueries.ts"
 import * as TwsQueries from "./queries/TwsQueries.ts"
 import * as ResilienceCommands from "./resilience/ResilienceCommands.ts"
@@ -20,14 +24,18 @@ import * as ResilienceQueries from "./resilience/ResilienceQueries.ts"
 
 const groups = Layer.mergeAll(
   TwsQueries.layer,
-  TwsCommands.layer.pipe(Layer.provide(Idempotency.layer)),
+  TwsCommands.layer,
+  BulkHttp.layer,
+  ApprovalsHttp.layer,
+  CommandsHttp.layer,
+  AuditHttp.layer,
   TwsEvents.layer.pipe(Layer.provide(PlanEvents.layer)),
   RagQueries.layer,
   RagCommands.layer,
   ResilienceQueries.layer.pipe(Layer.provide(BreakerEvents.layer)),
   ResilienceCommands.layer,
   HealthHttp.layer.pipe(Layer.provide(Health.layer))
-).pipe(Layer.provide(Problems.layer))
+).pipe(Layer.provide(Dispatch.layer), Layer.provide(Problems.layer))
 
 /** All that is served: the contract, its description and the page to read it. */
 export const layer = Layer.mergeAll(

@@ -1,18 +1,40 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { EventEmitter } from "node:events"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
+import * as TestStores from "@resync/store/testing/TestStores"
 import { Effect, Latch, Option } from "effect"
+import { vi } from "vitest"
 import { open } from "./RawSocket.ts"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+// A process opens a database first, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
+// Brings the template of a database about: making one anew takes longer than most tests.
+await TestStores.all()
+
+/** A data directory with an empty database. */
+const makeFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-"))
+  mkdirSync(join(folder, "postgres"))
+  execFileSync("tar", ["-xf", TestStores.template, "-C", join(folder, "postgres")], { stdio: "ignore" })
+  return folder
+}
 
 /** The gateway as a process, with an environment of nothing but `variables`. */
 const start = (variables: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [main], { env: { RESYNC_PORT: "0", ...variables } })
+      const folder = makeFolder()
+      const child = spawn(process.execPath, [main], {
+        env: { RESYNC_PORT: "0", RESYNC_DATA_DIR: folder, RESYNC_STORE_DURABLE: "false", ...variables }
+      })
       const output = { stdout: "", stderr: "" }
       const watchers = new Set<() => void>()
       const notify = () => {
@@ -43,6 +65,7 @@ const start = (variables: Readonly<Record<string, string>>) =>
           watcher()
         })
       return {
+        folder,
         output,
         kill: (signal: NodeJS.Signals) => Effect.sync(() => child.kill(signal)),
         port: when(() => {
@@ -52,7 +75,11 @@ const start = (variables: Readonly<Record<string, string>>) =>
         exit: when(() => (code === undefined ? undefined : { code }))
       }
     }),
-    ({ kill }) => kill("SIGKILL")
+    ({ folder, kill }) =>
+      Effect.andThen(
+        kill("SIGKILL"),
+        Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+      )
   )
 
 interface SlowScheduler {

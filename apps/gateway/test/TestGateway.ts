@@ -1,6 +1,9 @@
 import { type Authentication } from "@resync/api/Authentication"
+import { Audit } from "@resync/identity/audit/Audit"
+import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import { type Rag } from "@resync/rag/Rag"
 import { RagTest } from "@resync/rag/RagTest"
+import * as TestStores from "@resync/store/testing/TestStores"
 import { Tws } from "@resync/tws/Tws"
 import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
@@ -18,6 +21,10 @@ export class TestGateway extends Context.Service<
 /** The environment of a gateway, with a free port. */
 export const environment = (variables: Readonly<Record<string, string>> = {}) =>
   ConfigProvider.layer(ConfigProvider.fromEnvRecord({ RESYNC_PORT: "0", ...variables }))
+
+/** A database in memory, made once for a file of tests; each gateway has a schema of its own. */
+const [embedded] = await TestStores.all()
+export const store = (embedded as TestStores.TestStore).layer
 
 const access = Layer.effect(
   TestGateway,
@@ -41,6 +48,9 @@ export const inFront = <A, E, R, B, E2, R2>(
     Layer.provide(authentication),
     Layer.provideMerge(tws),
     Layer.provideMerge(rag),
+    Layer.provideMerge(Audit.layer),
+    Layer.provide(AuditConfig.layerTest),
+    Layer.provideMerge(store),
     Layer.provideMerge(SharedResilience.layer),
     Layer.provideMerge(GatewayConfig.layer),
     Layer.provide(environment(variables))

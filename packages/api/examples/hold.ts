@@ -10,12 +10,12 @@ export const holdFirst = Effect.gen(function* () {
   const [job] = items
   if (job === undefined || stale) return "nothing to hold"
 
-  const accepted = yield* client.twsCommands.holdJob({
+  const command = yield* client.twsCommands.holdJob({
     params: { id: job.id },
     headers: { "idempotency-key": "0d6c8f1e-hold" },
     payload: { justification: { reason: "input is late", ticket: "INC-4711" } }
   })
-  return accepted.expects
+  return command.state === "accepted" ? command.expects : `${command.policy} asks somebody else to agree`
 }).pipe(
   Effect.catchTags({
     CircuitOpen: ({ breaker, retryAfter }) => Effect.succeed(`${breaker} is open for ${retryAfter ?? "?"} seconds`),

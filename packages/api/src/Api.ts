@@ -1,5 +1,9 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Approvals } from "./Approvals.ts"
+import { AuditTrail } from "./AuditTrail.ts"
 import { Authentication } from "./Authentication.ts"
+import { BulkCommands } from "./BulkCommands.ts"
+import { Commands } from "./Commands.ts"
 import { HealthGroup } from "./Health.ts"
 import { Problems } from "./Problems.ts"
 import { RagCommands } from "./RagCommands.ts"
@@ -20,6 +24,7 @@ export class Api extends HttpApi.make("resync")
   .add(TwsQueries, TwsCommands, TwsEvents)
   .add(RagQueries, RagCommands)
   .add(ResilienceQueries, ResilienceCommands)
+  .add(Commands, Approvals, BulkCommands, AuditTrail)
   .middleware(Authentication)
   // Probes and scrapes come without credentials.
   .add(HealthGroup)

@@ -3,6 +3,8 @@ import { ResiliencePolicySnapshot } from "@resync/resilience/ResiliencePolicyReg
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { IdempotencyKey } from "./Idempotency.ts"
 import * as Problem from "./Problem.ts"
 import { InvalidRequest } from "./RequestProblems.ts"
 
@@ -26,9 +28,10 @@ export const list = HttpApiEndpoint.get("policies", "/policies", {
 
 export const patch = HttpApiEndpoint.patch("reconfigure", "/policies/:name", {
   params: { name: Schema.String },
+  headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
   payload: PolicyPatch,
   success: ResiliencePolicySnapshot,
-  error: [PolicyNotFound, InvalidRequest]
+  error: [PolicyNotFound, InvalidRequest, ...CommandProblems.all]
 })
   .annotate(RequiredPermission, "resilience:configure")
   .annotate(OpenApi.Summary, "Change a policy while it runs")

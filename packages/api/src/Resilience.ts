@@ -5,6 +5,8 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
 import { BreakerServerSentEvent } from "./BreakerEvents.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { IdempotencyKey } from "./Idempotency.ts"
 import * as Policies from "./Policies.ts"
 import * as Problem from "./Problem.ts"
 
@@ -41,6 +43,8 @@ export class ResilienceQueries extends HttpApiGroup.make("resilience")
 
 const steer = {
   ...breaker,
+  headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+  error: [BreakerNotFound, ...CommandProblems.all],
   payload: [Schema.Struct({ justification: Schema.optionalKey(Justification) }), Schema.Null]
 } as const
 

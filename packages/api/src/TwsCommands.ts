@@ -1,4 +1,3 @@
-import { Accepted } from "@resync/tws/model/Accepted"
 import { JobId, JobStreamId, ModelObjectId, PromptId, WorkstationId } from "@resync/tws/model/Ids"
 import { RerunOptions } from "@resync/tws/model/JobAction"
 import { Justification } from "@resync/tws/model/Justification"
@@ -6,7 +5,9 @@ import { JobStreamSubmission } from "@resync/tws/model/Submission"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
-import { IdempotencyKey, IdempotencyKeyReused } from "./Idempotency.ts"
+import { AcceptedCommand, AwaitingApproval } from "./Command.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { IdempotencyKey } from "./Idempotency.ts"
 import { ObjectNotFound, SchedulerConflict, SchedulerForbids, SchedulerRejected } from "./TwsProblems.ts"
 import * as UpstreamProblems from "./UpstreamProblems.ts"
 
@@ -16,14 +17,14 @@ const payload = <const Fields extends Schema.Struct.Fields>(fields: Fields) =>
 
 const contract = {
   headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
-  success: Accepted.pipe(HttpApiSchema.status(202)),
+  success: Schema.Union([AcceptedCommand, AwaitingApproval]).pipe(HttpApiSchema.status(202)),
   error: [
     ...UpstreamProblems.all,
     SchedulerForbids,
     SchedulerConflict,
     SchedulerRejected,
     ObjectNotFound,
-    IdempotencyKeyReused
+    ...CommandProblems.all
   ]
 } as const
 

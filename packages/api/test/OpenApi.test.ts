@@ -20,7 +20,16 @@ const responses = Object.entries(document.paths).flatMap(([path, item]) =>
 )
 
 const paths = [
+  "DELETE /api/v1/approval-policies/{name}",
   "DELETE /api/v1/rag/documents/{id}",
+  "GET /api/v1/approval-policies",
+  "GET /api/v1/approvals",
+  "GET /api/v1/audit",
+  "GET /api/v1/audit/export",
+  "GET /api/v1/audit/head",
+  "GET /api/v1/audit/verification",
+  "GET /api/v1/commands",
+  "GET /api/v1/commands/{id}",
   "GET /api/v1/rag/documents",
   "GET /api/v1/rag/documents/{id}",
   "GET /api/v1/rag/jobs",
@@ -50,6 +59,8 @@ const paths = [
   "GET /health/ready",
   "GET /metrics",
   "PATCH /api/v1/resilience/policies/{name}",
+  "POST /api/v1/approvals/{id}/actions/approve",
+  "POST /api/v1/approvals/{id}/actions/reject",
   "POST /api/v1/rag/answer",
   "POST /api/v1/rag/documents",
   "POST /api/v1/rag/jobs/{id}/actions/cancel",
@@ -59,6 +70,8 @@ const paths = [
   "POST /api/v1/resilience/breakers/{name}/actions/force-close",
   "POST /api/v1/resilience/breakers/{name}/actions/force-open",
   "POST /api/v1/resilience/breakers/{name}/actions/reset",
+  "POST /api/v1/tws/bulk",
+  "POST /api/v1/tws/bulk/preview",
   "POST /api/v1/tws/job-streams/{id}/actions/cancel",
   "POST /api/v1/tws/job-streams/{id}/actions/hold",
   "POST /api/v1/tws/job-streams/{id}/actions/release",
@@ -73,7 +86,8 @@ const paths = [
   "POST /api/v1/tws/workstations/{id}/actions/link",
   "POST /api/v1/tws/workstations/{id}/actions/start",
   "POST /api/v1/tws/workstations/{id}/actions/stop",
-  "POST /api/v1/tws/workstations/{id}/actions/unlink"
+  "POST /api/v1/tws/workstations/{id}/actions/unlink",
+  "PUT /api/v1/approval-policies/{name}"
 ]
 
 describe("the OpenAPI document", () => {

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as AccessProblems from "@resync/api/AccessProblems"
+import * as Approvals from "@resync/api/Approvals"
+import * as BulkCommands from "@resync/api/BulkCommands"
+import * as CommandProblems from "@resync/api/CommandProblems"
 import * as Idempotency from "@resync/api/Idempotency"
 import * as Policies from "@resync/api/Policies"
 import * as Problem from "@resync/api/Problem"
@@ -14,6 +17,9 @@ import { Schema } from "effect"
 
 const modules = [
   AccessProblems,
+  Approvals,
+  BulkCommands,
+  CommandProblems,
   Idempotency,
   Policies,
   RagProblems,

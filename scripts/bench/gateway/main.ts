@@ -4,6 +4,9 @@
  *
  * `npm run bench -- gateway [--rounds 7] [--ms 1500] [--connections 64] [--json]`
  */
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { isDeepStrictEqual, parseArgs } from "node:util"
 import { Effect } from "effect"
 import { type Figures, figures, type Rounds, ratio, rounds } from "./Compare.ts"
@@ -44,6 +47,7 @@ const compare = async (endpoint: string | undefined, upstream: Program) => {
     TWS_URL: `http://127.0.0.1:${upstream.port}`,
     TWS_USER: "operator",
     TWS_PASSWORD: "secret",
+    RESYNC_DATA_DIR: mkdtempSync(join(tmpdir(), "resync-bench-")),
     ...(endpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
   }
   const servers = { ours: await start({ file: ours, env }), peer: await start({ file: "Peer.ts", env }) }

@@ -1,30 +1,20 @@
 import * as TimeLimiter from "@resync/resilience/TimeLimiter"
 import * as Migrations from "@resync/store/Migrations"
-import { Context, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Context, Effect, Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import * as AuditChain from "./AuditChain.ts"
+import type * as AuditChain from "./AuditChain.ts"
 import { AuditConfig } from "./AuditConfig.ts"
 import { type AuditDraft, type AuditEntry } from "./AuditEntry.ts"
 import { type AuditError, AuditUnavailable } from "./AuditError.ts"
 import * as AuditMigrations from "./AuditMigrations.ts"
 import { type AuditFilter, type AuditPage, type AuditPageOptions } from "./AuditQuery.ts"
 import * as AuditSigner from "./AuditSigner.ts"
+import { type AuditVerification } from "./AuditVerification.ts"
 import * as AuditWitness from "./AuditWitness.ts"
 import * as AuditStore from "./internal/AuditStore.ts"
 import * as AuditWriter from "./internal/AuditWriter.ts"
 import { note } from "./internal/noteHead.ts"
 import { verify } from "./internal/verifyTrail.ts"
-
-/** What looking through the whole trail found. */
-export const AuditVerification = Schema.Struct({
-  /** How many entries there are. */
-  entries: Schema.Int,
-  /** The end of the chain, to be kept elsewhere and given to a later verification. */
-  head: Schema.Struct({ seq: Schema.Int, hash: Schema.String }),
-  /** Empty when the trail is whole. The first hundred. */
-  problems: Schema.Array(AuditChain.AuditProblem)
-}).annotate({ identifier: "AuditVerification" })
-export interface AuditVerification extends Schema.Schema.Type<typeof AuditVerification> {}
 
 /** How many entries are read at a time. */
 const pageSize = 500

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { AuditDraft } from "./AuditEntry.ts"
+import { type AuditProblem } from "./AuditVerification.ts"
 import { canonicalJson } from "./canonicalJson.ts"
 
 /** The end of a chain: how many rows it has, and the hash of the last. */
@@ -39,25 +40,6 @@ export const link = (head: AuditHead, at: string, draft: AuditDraft): AuditRow =
 
 /** The end of the chain once `row` is its last. */
 export const headOf = (row: AuditRow): AuditHead => ({ seq: row.seq, hash: row.hash })
-
-/** What is wrong with a chain, and where. */
-export const AuditProblem = Schema.Union([
-  /** The text of the row is not the one that was hashed, or the hash is another. */
-  Schema.TaggedStruct("Changed", { seq: Schema.Int }),
-  /** Rows are not there any more. */
-  Schema.TaggedStruct("Missing", { from: Schema.Int, to: Schema.Int }),
-  /** The row was written at another place of the chain, or does not follow the one before it. */
-  Schema.TaggedStruct("Reordered", { seq: Schema.Int }),
-  /** The last rows are not there any more: the head, or a head kept elsewhere, knows of later ones. */
-  Schema.TaggedStruct("Truncated", { last: Schema.Int, expected: Schema.Int }),
-  /** There are rows after the head, written by somebody else than the service. */
-  Schema.TaggedStruct("Beyond", { last: Schema.Int, expected: Schema.Int }),
-  /** The chain is another than the one whose head is known: at this place it had another hash. */
-  Schema.TaggedStruct("Rewritten", { seq: Schema.Int }),
-  /** The head is not signed with the key of the service. */
-  Schema.TaggedStruct("HeadForged", { seq: Schema.Int })
-]).annotate({ identifier: "AuditProblem" })
-export type AuditProblem = typeof AuditProblem.Type
 
 /** The place that the row itself says it has. */
 const placeOf = (entry: string): unknown => {

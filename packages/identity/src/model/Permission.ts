@@ -7,6 +7,7 @@ export const reading = [
   "knowledge:read",
   "cache:read",
   "approvals:read",
+  "commands:read",
   "system:read"
 ] as const
 
@@ -34,7 +35,8 @@ export const operating = [
   "prompts:reply",
   "resilience:steer",
   "knowledge:write",
-  "approvals:decide"
+  "approvals:decide",
+  "bulk:run"
 ] as const
 
 /** Rights over the service itself and those who use it. */

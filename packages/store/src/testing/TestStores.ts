@@ -20,6 +20,9 @@ export interface TestStore {
   readonly skip: string | undefined
 }
 
+/** An archive of an empty database, kept for later runs once it was made. */
+export const template = join(tmpdir(), "resync-store-0.5.14.tar")
+
 /** One database in memory for all tests of a process, since making one takes longer than most tests. */
 const thread = Effect.runSync(
   Effect.cached(
@@ -27,7 +30,7 @@ const thread = Effect.runSync(
       DatabaseThread.make({
         directory: undefined,
         durable: false,
-        template: join(tmpdir(), "resync-store-0.5.14.tar"),
+        template,
         closeTimeout: "1 second"
       }).pipe(Scope.provide(Scope.makeUnsafe()))
     )

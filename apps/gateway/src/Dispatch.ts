@@ -1,0 +1,37 @@
+import { Context, Effect, Layer } from "effect"
+import * as ApprovalCommands from "./commands/ApprovalCommands.ts"
+import * as BulkCommandHandlers from "./commands/BulkCommandHandlers.ts"
+import { ApprovalPolicies } from "./commands/pipeline/ApprovalPolicies.ts"
+import * as CommandPipeline from "./commands/pipeline/CommandPipeline.ts"
+import { CommandStore } from "./commands/pipeline/CommandStore.ts"
+import { Commands } from "./commands/pipeline/Commands.ts"
+import * as Reconciler from "./commands/pipeline/Reconciler.ts"
+import * as ResilienceCommandHandlers from "./commands/ResilienceCommandHandlers.ts"
+import * as TwsCommandHandlers from "./commands/TwsCommandHandlers.ts"
+import * as Queries from "./dispatch/Queries.ts"
+import * as AuditQueries from "./queries/AuditQueries.ts"
+import * as CommandQueries from "./queries/CommandQueries.ts"
+
+/** All that can be asked and done, each with its handler. What a process left behind is taken over once all are in place. */
+const make = Effect.gen(function* () {
+  const pipeline = yield* CommandPipeline.make
+  const context = Context.make(Commands, pipeline.service).pipe(Context.add(Queries.Queries, Queries.make()))
+  yield* Effect.all([
+    TwsCommandHandlers.register,
+    ResilienceCommandHandlers.register,
+    ApprovalCommands.register,
+    BulkCommandHandlers.register,
+    CommandQueries.register,
+    AuditQueries.register
+  ]).pipe(Effect.provide(context))
+  const reconciler = yield* Reconciler.make(pipeline)
+  yield* reconciler.atStart
+  yield* Effect.forkScoped(reconciler.background)
+  return context
+})
+
+/** The one way to queries and commands. */
+export const layer = Layer.effectContext(make).pipe(
+  Layer.provideMerge(ApprovalPolicies.layer),
+  Layer.provideMerge(CommandStore.layer)
+)

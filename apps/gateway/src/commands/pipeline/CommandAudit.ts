@@ -1,0 +1,71 @@
+import { type CommandId } from "@resync/api/CommandId"
+import { AuditUnavailable } from "@resync/api/CommandProblems"
+import { type Audit } from "@resync/identity/audit/Audit"
+import { type AuditActor, type AuditDraft, type AuditOutcome, type AuditPhase } from "@resync/identity/audit/AuditEntry"
+import { Effect, type Schema } from "effect"
+import { type Facts } from "./CommandRecord.ts"
+
+/** What of a command is told by all of its entries. */
+export interface Told {
+  readonly id: CommandId
+  readonly name: string
+  readonly facts: Facts
+}
+
+/** What is told by one of them. */
+export interface Entry {
+  readonly phase: AuditPhase
+  readonly outcome?: AuditOutcome
+  /** Who acted, when it was not who asked for the command. */
+  readonly actor?: AuditActor
+  readonly before?: Schema.Json | undefined
+  readonly after?: Schema.Json | undefined
+  readonly detail?: Schema.Json | undefined
+}
+
+/** An entry of the audit trail about a command. */
+export const draft = ({ facts, id, name }: Told, entry: Entry): AuditDraft => ({
+  action: name,
+  phase: entry.phase,
+  commandId: id,
+  actor: entry.actor ?? facts.requestedBy,
+  ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
+  ...(facts.target === undefined ? {} : { target: facts.target }),
+  ...(facts.source === undefined ? {} : { source: facts.source }),
+  ...(facts.correlationId === undefined ? {} : { correlationId: facts.correlationId }),
+  ...(facts.traceId === undefined ? {} : { traceId: facts.traceId }),
+  ...(facts.justification === undefined ? {} : { justification: facts.justification }),
+  ...(entry.before === undefined ? {} : { before: entry.before }),
+  ...(entry.after === undefined ? {} : { after: entry.after }),
+  ...(entry.detail === undefined ? {} : { detail: entry.detail })
+})
+
+/** Writes entries, or fails the command with the problem that it could not be recorded. */
+export const write = (
+  audit: Audit["Service"],
+  drafts: ReadonlyArray<AuditDraft>,
+  about: { readonly commandId?: CommandId; readonly sent: boolean }
+): Effect.Effect<void, AuditUnavailable> =>
+  Effect.catch(audit.append(drafts), (error) =>
+    Effect.andThen(
+      Effect.logError("A command could not be recorded", error),
+      Effect.fail(
+        new AuditUnavailable({
+          ...about,
+          detail: about.sent
+            ? "The command was sent, and what came of it will be recorded later"
+            : "Nothing was done, since it could not be recorded",
+          retryAfter: 5
+        })
+      )
+    )
+  )
+
+/** The problem of a store that does not answer. */
+export const storeUnavailable =
+  (about: { readonly commandId?: CommandId; readonly sent: boolean }) =>
+  (error: unknown): Effect.Effect<never, AuditUnavailable> =>
+    Effect.andThen(
+      Effect.logError("The store of commands does not answer", error),
+      Effect.fail(new AuditUnavailable({ ...about, detail: "The store does not answer", retryAfter: 5 }))
+    )

@@ -1,0 +1,284 @@
+import { createHash } from "node:crypto"
+import { type Approval } from "@resync/api/Command"
+import { CommandId } from "@resync/api/CommandId"
+import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import { IdempotencyKeyReused } from "@resync/api/Idempotency"
+import { type Problem } from "@resync/api/Problem"
+import { Audit } from "@resync/identity/audit/Audit"
+import { canonicalJson } from "@resync/identity/audit/canonicalJson"
+import { authorize } from "@resync/identity/model/Authorize"
+import { Clock, DateTime, Duration, Effect, Fiber, Schedule, type Schema } from "effect"
+import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
+import { type Any, type Failed, type Seen } from "../../dispatch/Command.ts"
+import { outcomeOf } from "../../dispatch/outcomeOf.ts"
+import { within } from "../../dispatch/within.ts"
+import { problem } from "../../security/Permit.ts"
+import { ApprovalPolicies, applies } from "./ApprovalPolicies.ts"
+import * as Caller from "./Caller.ts"
+import * as CommandAudit from "./CommandAudit.ts"
+import { type CommandRecord, type Facts } from "./CommandRecord.ts"
+import { CommandStore, lease } from "./CommandStore.ts"
+import { type Commands, type Ran, type RunOptions } from "./Commands.ts"
+import { execute } from "./Execution.ts"
+import { awaiting, replay } from "./replay.ts"
+import * as Slot from "./Slot.ts"
+
+/** The justification in a request, which goes into the audit trail by itself. */
+const justificationOf = (request: Schema.Json): Facts["justification"] => {
+  const { justification } = request as { readonly justification?: Facts["justification"] }
+  return justification
+}
+
+/** What is seen where nobody looks. */
+const nothing: Effect.Effect<Seen | undefined> = Effect.undefined
+
+const defaultWait = Duration.hours(1)
+
+/** Finds the commands, keeps them, asks for approval, and carries them out. */
+export const make = Effect.gen(function* () {
+  const store = yield* CommandStore
+  const policies = yield* ApprovalPolicies
+  const audit = yield* Audit
+  const scope = yield* Effect.scope
+  const slots = new Map<Any, Slot.Slot>()
+  const byName = new Map<string, Slot.Slot>()
+  const all = new Map<string, Any>()
+  /** What this process carries out now. */
+  const running = new Map<string, Fiber.Fiber<unknown, Problem>>()
+
+  const unkept = CommandAudit.storeUnavailable({ sent: false })
+
+  /** Who is narrowed acts on what lies within, and on nothing that cannot be known. */
+  const authorized = Effect.fnUntraced(function* (
+    slot: Slot.Slot,
+    caller: Caller.Caller,
+    look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
+    told: CommandAudit.Told
+  ) {
+    const { command } = slot
+    const refuse = (denial: NonNullable<ReturnType<typeof authorize>>) =>
+      Effect.andThen(
+        CommandAudit.write(
+          audit,
+          [CommandAudit.draft(told, { phase: "event", outcome: "refused", detail: { denied: denial._tag } })],
+          { sent: false }
+        ),
+        Effect.fail(problem(denial))
+      )
+    const denial = authorize(caller.principal, command.permission)
+    if (denial !== undefined) return yield* refuse(denial)
+    if (caller.principal.scopes.length === 0 || slot.handler.look === undefined) return
+    const seen = yield* Effect.mapError(look, (failed) => failed.problem)
+    const target = { workstation: seen?.target.workstation, folder: seen?.target.folder }
+    if (seen === undefined || !within(caller.principal)(target)) {
+      return yield* refuse({ _tag: "OutOfScope", permission: command.permission, target })
+    }
+  })
+
+  const policyFor = Effect.fnUntraced(function* (
+    slot: Slot.Slot,
+    look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
+    told: CommandAudit.Told
+  ) {
+    if (!slot.command.approvable) return undefined
+    const known = yield* Effect.catchTag(policies.all, "SqlError", unkept)
+    if (known.length === 0) return undefined
+    const seen = yield* Effect.orElseSucceed(look, () => undefined)
+    const parts = [{ command: told.name, target: seen?.target ?? told.facts.target }, ...(seen?.parts ?? [])]
+    const policy = known.find((one) => parts.some(({ command, target }) => applies(one, command, target)))
+    if (policy === undefined) return undefined
+    const wait = policy.rule.expiresAfter ?? defaultWait
+    return { policy: policy.name, expiresAt: DateTime.addDuration(yield* DateTime.now, wait) }
+  })
+
+  /** Carries a command out in the scope of the service: a caller who hangs up does not stop it. */
+  const start = Effect.fnUntraced(function* (
+    slot: Slot.Slot,
+    told: CommandAudit.Told,
+    request: unknown,
+    seen: Seen | undefined
+  ) {
+    const { command, metrics } = slot
+    const clock = yield* Clock.Clock
+    const began = clock.currentTimeNanosUnsafe()
+    const context = yield* Effect.context()
+    const fiber = yield* execute({ store, audit }, slot, told, request, seen).pipe(
+      Effect.withSpan(command.name, { attributes: { "resync.kind": "command", "resync.command.id": told.id } }),
+      Effect.annotateLogs({ command: command.name, "command.id": told.id, object: told.facts.target?.id }),
+      Effect.onExit((exit) =>
+        Effect.sync(() => {
+          running.delete(told.id)
+          metrics.record(outcomeOf(exit), Number(clock.currentTimeNanosUnsafe() - began) / 1e9, context)
+        })
+      ),
+      Effect.forkIn(scope)
+    )
+    if (fiber.pollUnsafe() === undefined) running.set(told.id, fiber)
+    return fiber
+  })
+
+  const again = (slot: Slot.Slot, record: CommandRecord): Effect.Effect<Ran<unknown>, Problem> => {
+    const fiber = running.get(record.id)
+    return fiber === undefined
+      ? replay(slot, record)
+      : Effect.map(Fiber.join(fiber), (answer) => ({
+          _tag: "Answered",
+          answer,
+          commandId: record.id,
+          replayed: true
+        }))
+  }
+
+  /** The command that the key belongs to, if it was used before; refused when it was used for another. */
+  const known = Effect.fnUntraced(function* (principalId: string, key: string, fingerprint: string) {
+    const record = yield* Effect.catchTag(store.find(principalId, key), "SqlError", unkept)
+    if (record !== undefined && record.fingerprint !== fingerprint) {
+      return yield* new IdempotencyKeyReused({ detail: "The key was used for another command" })
+    }
+    return record
+  })
+
+  const run = Effect.fnUntraced(function* (
+    command: Any,
+    request: unknown,
+    options: RunOptions & { readonly parentId?: CommandId }
+  ): Effect.fn.Return<Ran<unknown>, Problem, CurrentPrincipal> {
+    const slot = slots.get(command)
+    if (slot === undefined) return yield* Effect.die(new Error(`no handler for the command ${command.name}`))
+    const caller = yield* Caller.current
+    const { handler } = slot
+    const encoded = slot.encodeRequest(request)
+    const target = command.target(request)
+    const justification = justificationOf(encoded)
+    const id = CommandId.make(uuidV7Unsafe())
+    const facts: Facts = {
+      requestedBy: caller.actor,
+      ...(caller.principal.ownerId === undefined ? {} : { ownerId: caller.principal.ownerId }),
+      request: encoded,
+      ...(target === undefined ? {} : { target }),
+      ...(justification === undefined ? {} : { justification }),
+      ...(caller.source === undefined ? {} : { source: caller.source }),
+      ...(caller.correlationId === undefined ? {} : { correlationId: caller.correlationId }),
+      ...(caller.traceId === undefined ? {} : { traceId: caller.traceId })
+    }
+    const told = { id, name: command.name, facts }
+    const look = yield* Effect.cached(handler.look?.(request) ?? nothing)
+    yield* authorized(slot, caller, look, told)
+
+    const { key, parentId } = options
+    const principalId = caller.principal.id
+    const fingerprint = createHash("sha256")
+      .update(`${command.name}\n${canonicalJson(encoded)}`)
+      .digest("hex")
+    if (key !== undefined) {
+      const record = yield* known(principalId, key, fingerprint)
+      if (record !== undefined) return yield* again(slot, record)
+    }
+
+    const approval = parentId === undefined ? yield* policyFor(slot, look, told) : undefined
+    const seen = yield* Effect.orElseSucceed(look, () => undefined)
+    const complete: Facts = {
+      ...facts,
+      ...(seen === undefined
+        ? {}
+        : {
+            target: seen.target,
+            before: seen.before,
+            ...(seen.expects === undefined ? {} : { expects: seen.expects })
+          }),
+      ...(approval === undefined ? { sentAt: yield* DateTime.now } : { approval })
+    }
+    const begun = yield* Effect.catchTag(
+      store.begin({
+        id,
+        name: command.name,
+        state: approval === undefined ? "sending" : "awaitingApproval",
+        principalId,
+        key,
+        fingerprint,
+        targetId: (seen?.target ?? target)?.id,
+        parentId,
+        dueAt: approval?.expiresAt ?? DateTime.addDuration(yield* DateTime.now, lease),
+        facts: complete
+      }),
+      "SqlError",
+      unkept
+    )
+    if (!begun) {
+      // Somebody else was first with the same key.
+      const record = key === undefined ? undefined : yield* known(principalId, key, fingerprint)
+      return record === undefined
+        ? yield* Effect.die(new Error("a command that was begun before is not there"))
+        : yield* again(slot, record)
+    }
+    const begunTold = { id, name: command.name, facts: complete }
+    const waits = awaiting({ id, facts: complete }, false)
+    if (waits !== undefined) {
+      yield* CommandAudit.write(
+        audit,
+        [
+          CommandAudit.draft(begunTold, {
+            phase: "event",
+            before: seen?.before,
+            detail: { approvalAskedBy: approval?.policy ?? "", request: encoded }
+          })
+        ],
+        { commandId: id, sent: false }
+      ).pipe(Effect.tapError(() => Effect.ignore(store.move(id, "expire", { releaseKey: true }))))
+      return waits
+    }
+    const fiber = yield* start(slot, begunTold, request, seen)
+    return { _tag: "Answered", answer: yield* Fiber.join(fiber), commandId: id, replayed: false }
+  })
+
+  const perform = Effect.fnUntraced(function* (record: CommandRecord, approval: Approval) {
+    const slot = byName.get(record.name)
+    if (slot === undefined) return yield* Effect.die(new Error(`no handler for the command ${record.name}`))
+    const request = slot.decodeRequest(record.facts.request)
+    const approver = yield* CurrentPrincipal
+    // In the name of who asked, by the rights of who agreed.
+    const principal = { ...approver, ...record.facts.requestedBy, kind: approver.kind, ownerId: record.facts.ownerId }
+    const seen = yield* Effect.orElseSucceed(slot.handler.look?.(request) ?? nothing, () => undefined).pipe(
+      Effect.provideService(CurrentPrincipal, principal)
+    )
+    const sentAt = yield* DateTime.now
+    const facts: Facts = {
+      ...record.facts,
+      ...(seen?.expects === undefined ? {} : { expects: seen.expects }),
+      approval,
+      sentAt
+    }
+    const moved = yield* store.move(record.id, "approve", { facts, dueAt: DateTime.addDuration(sentAt, lease) })
+    if (moved === undefined) return undefined
+    const fiber = yield* start(slot, { id: record.id, name: record.name, facts }, request, seen).pipe(
+      Effect.provideService(CurrentPrincipal, principal)
+    )
+    yield* Fiber.await(fiber)
+    return yield* store.get(record.id)
+  })
+
+  // What takes longer than its lease is not taken for dead.
+  yield* Effect.suspend(() => store.renew([...running.keys()])).pipe(
+    Effect.catchCause((cause) => Effect.logWarning("The leases of commands could not be renewed", cause)),
+    Effect.schedule(Schedule.spaced(Duration.divideUnsafe(lease, 3))),
+    Effect.forkScoped
+  )
+
+  // A handler is kept under its command and has the command's types.
+  const service = {
+    all,
+    handle: (command, handler) => {
+      const slot = Slot.make(command, handler)
+      slots.set(command, slot)
+      byName.set(command.name, slot)
+      all.set(command.name, command)
+    },
+    run: (command: Any, request: unknown, options: RunOptions = {}) => run(command, request, options),
+    runItem: ({ id }: { readonly id: CommandId }, command: Any, request: unknown) =>
+      run(command, request, { parentId: id }),
+    perform
+  } as Commands["Service"]
+  return { service, slotOf: (name: string) => byName.get(name), running }
+})
+
+export type CommandPipeline = Effect.Success<typeof make>

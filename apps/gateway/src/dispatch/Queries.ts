@@ -1,0 +1,113 @@
+import { type Forbidden, type SignInIncomplete } from "@resync/api/AccessProblems"
+import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import { type Problem } from "@resync/api/Problem"
+import { type Principal } from "@resync/identity/model/Principal"
+import { Clock, Context, Effect, type Exit, type Fiber } from "effect"
+import { problem } from "../security/Permit.ts"
+import * as DispatchMetrics from "./DispatchMetrics.ts"
+import { outcomeOf } from "./outcomeOf.ts"
+import { type Any, type Query, type QueryHandler } from "./Query.ts"
+import { within } from "./within.ts"
+
+interface Slot {
+  readonly query: Any
+  /** Its types are those of the query, by which it is found. */
+  readonly handler: QueryHandler<unknown, unknown, Problem, never>
+  readonly metrics: DispatchMetrics.DispatchMetrics
+}
+
+/** What a caller who may not ask is told. */
+export type Refusal = Forbidden | SignInIncomplete
+
+const refusedScope = (query: Any) => problem({ _tag: "OutOfScope", permission: query.access as never, target: {} })
+
+/** The answer for somebody who is narrowed to a part of the scheduler. */
+const narrowed = Effect.fnUntraced(function* ({ handler, query }: Slot, request: unknown, principal: Principal) {
+  const allows = within(principal)
+  if (handler.everything === true) return yield* handler.ask(request)
+  if (handler.guard !== undefined) {
+    if (!(yield* handler.guard(request, allows))) return yield* refusedScope(query)
+    if (handler.narrow === undefined) return yield* handler.ask(request)
+  }
+  if (handler.narrow === undefined) return yield* refusedScope(query)
+  const answer = handler.narrow(yield* handler.ask(request), allows)
+  return answer === undefined ? yield* refusedScope(query) : answer
+})
+
+/** Who may ask, by what the query itself says: the same as its endpoint, and the only check for who comes by another way. */
+const denied = (query: Any, principal: Principal): Refusal | undefined => {
+  const { access } = query
+  if (access === "public" || access === "restricted") return undefined
+  if (principal.restriction !== undefined) return problem({ _tag: "Restricted", restriction: principal.restriction })
+  return access === "signed-in" || principal.permissions.has(access)
+    ? undefined
+    : problem({ _tag: "NotPermitted", permission: access })
+}
+
+/**
+ * Asks queries: each with who may ask it, what part of the answer the caller may see, a duration and, in a trace, a span of
+ * its own.
+ */
+export class Queries extends Context.Service<
+  Queries,
+  {
+    /** All queries that have a handler, by name. */
+    readonly all: ReadonlyMap<string, Any>
+    handle<Request, Answer, E extends Problem, R>(
+      query: Query<Request, Answer, E, R>,
+      handler: QueryHandler<Request, Answer, E, R>
+    ): void
+    ask<Request, Answer, E extends Problem, R>(
+      query: Query<Request, Answer, E, R>,
+      request: Request
+    ): Effect.Effect<Answer, E | Refusal, R | CurrentPrincipal>
+  }
+>()("@resync/gateway/Queries") {}
+
+/** No generator and no copy of the context: this is on the way of each request. */
+export const make = (): Queries["Service"] => {
+  const slots = new Map<Any, Slot>()
+  const all = new Map<string, Any>()
+
+  const run = (slot: Slot, request: unknown, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<unknown, Problem> => {
+    const context = fiber.context
+    const principal = Context.getUnsafe(context, CurrentPrincipal) as Principal
+    const refusal = denied(slot.query, principal)
+    if (refusal !== undefined) return Effect.fail(refusal)
+    const clock = fiber.getRef(Clock.Clock)
+    const began = clock.currentTimeNanosUnsafe()
+    const answer: Effect.Effect<unknown, Problem> =
+      principal.scopes.length === 0 ? slot.handler.ask(request) : narrowed(slot, request, principal)
+    const span = fiber.cache.span
+    const traced =
+      span?._tag === "Span" && span.sampled
+        ? Effect.withSpan(answer, slot.query.name, { captureStackTrace: false, attributes: { "resync.kind": "query" } })
+        : answer
+    return Effect.onExitPrimitive(traced, (exit: Exit.Exit<unknown, Problem>) => {
+      slot.metrics.record(outcomeOf(exit), Number(clock.currentTimeNanosUnsafe() - began) / 1e9, context)
+      return undefined
+    })
+  }
+
+  return {
+    all,
+    handle: (query, handler) => {
+      slots.set(query, {
+        query,
+        handler: handler as unknown as Slot["handler"],
+        metrics: DispatchMetrics.make("query", query.name)
+      })
+      all.set(query.name, query)
+    },
+    ask: <Request, Answer, E extends Problem, R>(query: Query<Request, Answer, E, R>, request: Request) => {
+      const slot = slots.get(query)
+      if (slot === undefined) return Effect.die(new Error(`no handler for the query ${query.name}`))
+      // A handler is kept under its query and has the query's types.
+      return Effect.withFiber((fiber) => run(slot, request, fiber)) as unknown as Effect.Effect<
+        Answer,
+        E | Refusal,
+        R | CurrentPrincipal
+      >
+    }
+  }
+}
