@@ -2,11 +2,18 @@
 // Runs one task of this repository with the Node and the packages that it pins, and brings them first if they are
 // missing. Needs only Node 20 or newer and npm. Usage: node scripts/resync.mjs <task> [arguments]
 import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { constants } from "node:os"
 import path from "node:path"
 import { node, root, setUp } from "./setup/toolchain.mjs"
 
-const service = (main) => ["--import", "./scripts/setup/one-stop.mjs", main]
+/**
+ * What Node is told where a service runs. Requests leave little behind, but there are many at once: with room for the young
+ * generation of some thousand of them, nearly all is dead when it is collected, and little is copied.
+ */
+const serviceFlags = JSON.parse(readFileSync(path.join(root, "scripts/setup/service-flags.json"), "utf8"))
+
+const service = (main) => [...serviceFlags, "--import", "./scripts/setup/one-stop.mjs", main]
 
 /** What the pinned Node runs for each task. */
 const tasks = {

@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Exit, type Fiber, Option, Tracer } from "effect
 import { HttpClient, HttpClientRequest, type HttpClientResponse, UrlParams } from "effect/http"
 import * as Correlation from "./Correlation.ts"
 import * as HttpMetrics from "./internal/HttpMetrics.ts"
-import { isRecording, traceparentOf } from "./internal/Propagation.ts"
+import { isRecorded, isRecording, traceparentOf } from "./internal/Propagation.ts"
 import { errorTypeOf } from "./internal/SpanError.ts"
 import { Propagators } from "./Propagators.ts"
 import * as Redaction from "./Redaction.ts"
@@ -23,7 +23,22 @@ interface Target {
   readonly port: number
 }
 
+/** The hosts that were called, few as they are by nature; where they are not, it begins anew. */
+const targets = new Map<string, Target>()
+const maxTargets = 1_000
+
 const targetOf = (url: string): Target => {
+  const end = url.indexOf("/", 8)
+  const prefix = end < 0 ? url : url.slice(0, end)
+  const known = targets.get(prefix)
+  if (known !== undefined) return known
+  if (targets.size >= maxTargets) targets.clear()
+  const target = parseTarget(prefix)
+  targets.set(prefix, target)
+  return target
+}
+
+const parseTarget = (url: string): Target => {
   const [, protocol = "http", host = "", port] = origin.exec(url) ?? []
   const scheme = protocol.toLowerCase()
   return {
@@ -63,7 +78,9 @@ const execute = <E, R>(
   const method = HttpMetrics.methodOf(request.method)
   const template = fiber.getRef(UrlTemplate)
   const target = targetOf(request.url)
-  const span = fiber.cache.tracerEnabled ? startSpan(fiber, method, template, startTime) : undefined
+  // Where nobody records, a span would only hand on the trace of the one around it, which can be sent as it is.
+  const span = isRecorded(fiber) ? startSpan(fiber, method, template, startTime) : undefined
+  const sender = span ?? (fiber.cache.tracerEnabled ? fiber.cache.span : undefined)
   const key = `${method} ${target.scheme} ${target.address} ${target.port} ${template ?? ""}`
   const labels = () => ({
     "http.request.method": method,
@@ -73,13 +90,13 @@ const execute = <E, R>(
     "server.port": String(target.port)
   })
   const headers = Correlation.headersOf(fiber)
-  if (span !== undefined) {
-    const traceparent = fiber.getRef(Propagators).traceContext ? traceparentOf(span) : undefined
-    if (traceparent !== undefined) headers["traceparent"] = traceparent
+  const traceparent = sender !== undefined && fiber.getRef(Propagators).traceContext ? traceparentOf(sender) : undefined
+  if (traceparent !== undefined) {
+    headers["traceparent"] = traceparent
     const state = fiber.getRef(TraceState)
-    if (state !== undefined && traceparent !== undefined) headers["tracestate"] = state
-    if (isRecording(span)) describe(span, request, method, template, target)
+    if (state !== undefined) headers["tracestate"] = state
   }
+  if (span !== undefined && isRecording(span)) describe(span, request, method, template, target)
   let inner = Context.add(outer, HttpClient.TracerDisabledWhen, () => true)
   if (span !== undefined) inner = Context.add(inner, Tracer.ParentSpan, span)
   const ready = HttpClientRequest.setHeaders(request, { ...headers, ...request.headers })

@@ -23,6 +23,7 @@ import {
 } from "@resync/resilience/CircuitBreakerRegistry"
 import { type ResiliencePolicyConflict, ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { type Config, Effect, Layer, type PlatformError } from "effect"
+import { identity } from "effect/Function"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import * as Actions from "./internal/Actions.ts"
 import * as Api from "./internal/Api.ts"
@@ -48,12 +49,19 @@ import { config, defaultMaxResponseSize, type TwsCredentials, type TwsOptions } 
 /** The registries hold a policy or breaker of one of this client's names with other options. */
 export type RegistrationError = BreakerError | ResiliencePolicyConflict
 
-const signIn = (credentials: TwsCredentials | undefined) => (request: HttpClientRequest.HttpClientRequest) =>
-  credentials === undefined
-    ? request
-    : credentials._tag === "Basic"
+/** Adds the credentials, whose header is the same for every request. */
+const signIn = (
+  credentials: TwsCredentials | undefined
+): ((request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest) => {
+  if (credentials === undefined) return identity
+  const request = HttpClientRequest.get("/")
+  const { headers } =
+    credentials._tag === "Basic"
       ? HttpClientRequest.basicAuth(request, credentials.user, credentials.password)
       : HttpClientRequest.bearerToken(request, credentials.token)
+  const authorization = headers["authorization"] ?? ""
+  return HttpClientRequest.setHeader("authorization", authorization)
+}
 
 const make = Effect.fnUntraced(function* (options: TwsOptions) {
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.mapRequest(signIn(options.credentials)))

@@ -5,6 +5,8 @@ import { type Program } from "./Program.ts"
 export interface CompareOptions {
   readonly servers: Readonly<Record<string, Program>>
   readonly path: () => string
+  /** Headers of the requests to a server, by its name. */
+  readonly headers?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly rounds: number
   readonly connections: number
   readonly milliseconds: number
@@ -42,7 +44,7 @@ export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<strin
     const turns = Object.entries(options.servers)
     for (const [name, server] of round % 2 === 0 ? turns : turns.reverse()) {
       const before = await server.usage()
-      const result = await load({ ...options, port: server.port })
+      const result = await load({ ...options, port: server.port, headers: options.headers?.[name] ?? {} })
       const after = await server.usage()
       results.get(name)?.push({ ...result, cpuMicros: (after.cpuMicros - before.cpuMicros) / result.requests })
     }

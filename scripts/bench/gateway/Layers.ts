@@ -2,7 +2,7 @@
  * What each of our layers costs by itself: the real modules around a call that answers at the next turn of the event
  * loop, without sockets; the client alone speaks with the upstream. Microseconds of processor time per request beyond the bare call, the least of many rounds.
  */
-import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+import { NodeHttpServer } from "@effect/platform-node"
 import { Item } from "@resync/api/Reading"
 import * as Resilience from "@resync/resilience/Resilience"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
@@ -140,6 +140,14 @@ const dispatched = (agent: Agent, origin: string, path: string): Effect.Effect<s
     )
   })
 
+/** The client of the gateway without its telemetry: closed to others, and measured by itself all the same. */
+const leanClient = (agent: Agent) =>
+  Effect.promise(async () => {
+    const file = new URL("../../../packages/tws/src/internal/UndiciHttpClient.ts", import.meta.url)
+    const { make }: { make: (agent: Agent, maxBodySize: number) => HttpClient.HttpClient } = await import(file.href)
+    return make(agent, 1024 * 1024)
+  })
+
 /** The costs by the name of the layer. `upstream` is where the scheduler answers. */
 export const measure = Effect.fnUntraced(
   function* (upstream: string) {
@@ -166,7 +174,7 @@ export const measure = Effect.fnUntraced(
       (agent) => Effect.promise(() => agent.destroy())
     )
     const undici = yield* least(dispatched(agent, upstream, path))
-    const connected = yield* HttpClient.HttpClient
+    const connected = yield* leanClient(agent)
     const exchanged = yield* least(Effect.flatMap(connected.get(`${upstream}${path}`), (response) => response.text))
     return {
       "HttpApi (route, decode, encode)": http - bare,
@@ -176,7 +184,7 @@ export const measure = Effect.fnUntraced(
       "client (beyond undici itself)": exchanged - undici
     } as const
   },
-  Effect.provide([Resilience.layer(), NodeHttpClient.layerUndiciOptions({ connections: 32, pipelining: 1 })]),
+  Effect.provide(Resilience.layer()),
   Effect.provideService(HttpServerRequest.HttpServerRequest, request),
   Effect.scoped,
   Effect.orDie

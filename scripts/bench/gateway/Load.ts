@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly milliseconds: number
   /** The path of the next request. */
   readonly path: () => string
+  /** Headers of each request beside `Host` and `Accept`. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface LoadResult {
@@ -41,6 +43,12 @@ export const load = (options: LoadOptions): Promise<LoadResult> =>
     const started = performance.now()
     const stopAt = started + options.milliseconds
     const sockets: Array<Socket> = []
+    const headers = Object.entries({
+      host: `127.0.0.1:${options.port}`,
+      accept: "application/json",
+      ...options.headers
+    })
+    const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")
     let errors = 0
     let open = options.connections
     let ended = started
@@ -68,9 +76,7 @@ export const load = (options: LoadOptions): Promise<LoadResult> =>
       let pending: Buffer | undefined
       const send = () => {
         sentAt = performance.now()
-        socket.write(
-          `GET ${options.path()} HTTP/1.1\r\nhost: 127.0.0.1:${options.port}\r\naccept: application/json\r\n\r\n`
-        )
+        socket.write(`GET ${options.path()} HTTP/1.1\r\n${head}\r\n`)
       }
       socket.on("connect", send)
       socket.on("data", (chunk) => {

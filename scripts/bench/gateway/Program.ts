@@ -1,6 +1,7 @@
 /** Starts one of the programs of a comparison as a process of its own and stops it again. */
 import { fork } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { type Profiler } from "node:inspector"
 import { connect, createServer } from "node:net"
 import path from "node:path"
@@ -26,6 +27,10 @@ export interface ProgramOptions {
   readonly execArgv?: ReadonlyArray<string>
 }
 
+const serviceFlags: ReadonlyArray<string> = JSON.parse(
+  readFileSync(path.resolve(import.meta.dirname, "../../setup/service-flags.json"), "utf8")
+)
+
 const freePort = async () => {
   const server = createServer()
   server.listen(0, "127.0.0.1")
@@ -46,12 +51,15 @@ const accepts = (port: number) =>
     socket.once("error", () => resolve(false))
   })
 
-/** The port is passed as `PORT`, and as `RESYNC_PORT` to our own gateway. */
+/**
+ * The port is passed as `PORT`, and as `RESYNC_PORT` to our own gateway. Each program has the flags of Node that `npm start`
+ * gives the gateway.
+ */
 export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): Promise<Program> => {
   const port = await freePort()
   const child = fork(path.resolve(import.meta.dirname, file), [], {
     env: { ...process.env, NODE_ENV: "production", PORT: String(port), RESYNC_PORT: String(port), ...env },
-    execArgv: ["--import", path.join(import.meta.dirname, "Probe.ts"), ...execArgv],
+    execArgv: [...serviceFlags, "--import", path.join(import.meta.dirname, "Probe.ts"), ...execArgv],
     stdio: ["ignore", "pipe", "inherit", "ipc"]
   })
   const output: Array<Buffer> = []

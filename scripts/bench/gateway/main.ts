@@ -14,6 +14,7 @@ import * as Layers from "./Layers.ts"
 import { load } from "./Load.ts"
 import { type Program, start } from "./Program.ts"
 import { paths } from "./Routes.ts"
+import { type Variant, variants } from "./Variants.ts"
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +42,17 @@ const answer = async (server: Program, path: string): Promise<unknown> => {
   return rest
 }
 
+const warm = async (
+  servers: Readonly<Record<string, Program>>,
+  headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+) => {
+  for (const [name, server] of Object.entries(servers)) {
+    for (let sent = 0; sent < Number(values.warmup); ) {
+      sent += (await load({ ...options, port: server.port, milliseconds: 1000, headers: headers[name] ?? {} })).requests
+    }
+  }
+}
+
 /** Runs both services in one mode. The peer serves the same contract, so what is compared is the same work. */
 const compare = async (endpoint: string | undefined, upstream: Program) => {
   const env = {
@@ -56,13 +68,29 @@ const compare = async (endpoint: string | undefined, upstream: Program) => {
     if (!isDeepStrictEqual(await answer(servers.ours, sample), await answer(servers.peer, sample))) {
       throw new Error(`the two services answer ${sample} differently`)
     }
-    for (const server of Object.values(servers)) {
-      for (let warm = 0; warm < Number(values.warmup); ) {
-        warm += (await load({ ...options, port: server.port, milliseconds: 1000 })).requests
-      }
-    }
+    await warm(servers)
     const results = await rounds({ ...options, servers, rounds: Number(values.rounds) })
     return { ours: results.get("ours") ?? [], peer: results.get("peer") ?? [] }
+  } finally {
+    for (const server of Object.values(servers)) await server.stop()
+  }
+}
+
+/** What a variant of the gateway costs beside the gateway as it is compared with the peer. */
+const price = async (variant: Variant, upstream: Program) => {
+  const env = { TWS_URL: `http://127.0.0.1:${upstream.port}`, TWS_USER: "operator", TWS_PASSWORD: "secret" }
+  const servers = {
+    ours: await start({ file: ours, env }),
+    variant: await start({ file: ours, env: { ...env, ...variant.env } })
+  }
+  const headers = { variant: variant.headers }
+  try {
+    await warm(servers, headers)
+    const results = await rounds({ ...options, servers, headers, rounds: Number(values.rounds) })
+    const [plain = [], other = []] = [results.get("ours"), results.get("variant")]
+    const errors = figures(other).errors
+    if (errors > 0) throw new Error(`${errors} requests of a variant were not answered with 200`)
+    return { throughput: ratio(other, plain, "perSecond"), cpu: ratio(other, plain, "cpuMicros") }
   } finally {
     for (const server of Object.values(servers)) await server.stop()
   }
@@ -93,6 +121,13 @@ try {
   const plain = report("tracing off", await compare(undefined, upstream))
   const traced = report("tracing on", await compare(`http://127.0.0.1:${sink.port}`, upstream))
   const exported = await spans()
+  const prices: Record<string, Awaited<ReturnType<typeof price>>> = {}
+  for (const [name, variant] of Object.entries(variants)) {
+    const found = await price(variant, upstream)
+    prices[name] = found
+    say(`${name}: requests ${found.throughput.toFixed(2)} of those without, processor time ${found.cpu.toFixed(2)}\n`)
+    if (found.throughput < 1 - variant.budget) throw new Error(`${name} costs more than ${variant.budget * 100} %`)
+  }
   const layers = await Effect.runPromise(Layers.measure(`http://127.0.0.1:${upstream.port}`))
   say("what our layers cost by themselves, in microseconds of processor time per request")
   for (const [name, micros] of Object.entries(layers)) say(`  ${micros.toFixed(1).padStart(6)}  ${name}`)
@@ -108,6 +143,7 @@ try {
         },
         plain: { ours: plain.ours, peer: plain.peer },
         traced: { ours: traced.ours, peer: traced.peer },
+        variants: prices,
         layers,
         spans: exported,
         connections: Number(values.connections),

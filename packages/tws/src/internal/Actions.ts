@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { DateTime, Effect, Option, Result, Schema } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type Accepted, type BulkAccepted, type Expectation, type Refused } from "../model/Accepted.ts"
@@ -89,7 +90,7 @@ export const make = (core: Core): Actions => {
     } satisfies Accepted
   })
 
-  const actOnJob = Effect.fn("Tws.actOnJob")(function* (id: JobId, action: JobAction, options: ActionOptions = {}) {
+  const actOnJob = Spanned.fn("Tws.actOnJob")(function* (id: JobId, action: JobAction, options: ActionOptions = {}) {
     yield* Effect.annotateCurrentSpan("tws.action", action._tag)
     const operation = `actOnJob.${action._tag}`
     const base = `${v2}/plan/job/${segment(id)}`
@@ -108,7 +109,7 @@ export const make = (core: Core): Actions => {
     return yield* accepted(answer, { _tag: "Job", id, action }, tags)
   })
 
-  const actOnJobs = Effect.fn("Tws.actOnJobs")(function* (
+  const actOnJobs = Spanned.fn("Tws.actOnJobs")(function* (
     query: JobQuery,
     action: JobAction,
     options: BulkActionOptions
@@ -153,7 +154,7 @@ export const make = (core: Core): Actions => {
     return { accepted: good, refused: bad } satisfies BulkAccepted
   })
 
-  const actOnJobStream = Effect.fn("Tws.actOnJobStream")(function* (
+  const actOnJobStream = Spanned.fn("Tws.actOnJobStream")(function* (
     id: JobStreamId,
     action: JobStreamAction,
     options: ActionOptions = {}
@@ -188,7 +189,7 @@ export const make = (core: Core): Actions => {
       : yield* done(operation, answer)
   })
 
-  const actOnWorkstation = Effect.fn("Tws.actOnWorkstation")(function* (
+  const actOnWorkstation = Spanned.fn("Tws.actOnWorkstation")(function* (
     id: WorkstationId,
     action: WorkstationAction,
     options: ActionOptions = {}
@@ -206,7 +207,7 @@ export const make = (core: Core): Actions => {
     return yield* accepted(answer, { _tag: "Workstation", id, action }, [tag.workstations, tag.workstation(id)])
   })
 
-  const replyToPrompt = Effect.fn("Tws.replyToPrompt")(function* (
+  const replyToPrompt = Spanned.fn("Tws.replyToPrompt")(function* (
     id: PromptId,
     answer: boolean,
     options: ActionOptions = {}

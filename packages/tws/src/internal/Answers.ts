@@ -10,6 +10,7 @@ import {
   TwsUnavailable
 } from "../TwsError.ts"
 import { parseErrorBody } from "../wire/ErrorBody.ts"
+import { textUnsafe } from "./UndiciHttpClient.ts"
 
 /** 404: no such object, or no such route on this engine; who asked knows which. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
@@ -60,17 +61,45 @@ export const readText = (
   })
 }
 
+/** Reads a body of up to `limit` bytes and decodes it. */
+export const readDecoded = <A>(
+  operation: string,
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number,
+  decode: Decoder<A>
+): Effect.Effect<A, TwsProtocolError> => {
+  const decoded = (text: string): Effect.Effect<A, TwsProtocolError> => {
+    const result = decode(text)
+    return result._tag === "Success"
+      ? Effect.succeed(result.success)
+      : Effect.fail(new TwsProtocolError({ operation, detail: result.failure }))
+  }
+  // Such a client has read it, up to a limit of its own.
+  const whole = textUnsafe(response)
+  return whole !== undefined && whole.length <= limit
+    ? decoded(whole)
+    : Effect.flatMap(readText(operation, response, limit), decoded)
+}
+
 /** Turns a JSON text into a value. */
 export type Decoder<A> = (text: string) => Result.Result<A, string>
 
 /** The decoder of a schema, made once for each kind of answer. Parsing apart from decoding costs less than one codec of both. */
 export const jsonDecoder = <S extends Schema.ConstraintDecoder<unknown>>(schema: S): Decoder<S["Type"]> => {
   const decode = Schema.decodeUnknownResult(schema)
-  return (text) => Result.mapError(Result.flatMap(parse(text), decode), (error) => error.message.slice(0, 500))
+  return (text) => {
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch (cause) {
+      return Result.fail(`no JSON: ${String(cause)}`)
+    }
+    const result = decode(json)
+    return result._tag === "Success"
+      ? Result.succeed(result.success)
+      : Result.fail(result.failure.message.slice(0, 500))
+  }
 }
-
-const parse = (text: string): Result.Result<unknown, { readonly message: string }> =>
-  Result.try({ try: () => JSON.parse(text), catch: (cause) => ({ message: `no JSON: ${String(cause)}` }) })
 
 /** Actions of V1 and some of V2 answer without a body. */
 export const nothing: Decoder<void> = () => Result.void

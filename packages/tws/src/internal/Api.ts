@@ -5,18 +5,12 @@ import { type Call, type ResiliencePolicy } from "@resync/resilience/ResilienceP
 import { type PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
 import { type ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { type Verdict } from "@resync/resilience/RetryPolicy"
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, type Exit } from "effect"
 import { type HttpClientRequest, type HttpClientResponse } from "effect/http"
-import {
-  type TwsConflict,
-  type TwsError,
-  TwsObjectNotFound,
-  TwsProtocolError,
-  TwsRejected,
-  TwsTimeout
-} from "../TwsError.ts"
+import { type TwsConflict, type TwsError, TwsObjectNotFound, TwsRejected, TwsTimeout } from "../TwsError.ts"
 import { TwsPolicies, type TwsPolicyName } from "../TwsPolicies.ts"
-import { type AnswerError, type Decoder, type NotFound, readText, toError } from "./Answers.ts"
+import { type AnswerError, type Decoder, type NotFound, readDecoded, toError } from "./Answers.ts"
 import { Streamed } from "./Connections.ts"
 import { type Transport } from "./Transport.ts"
 
@@ -137,23 +131,15 @@ export const make = Effect.fnUntraced(function* (options: {
         return error._tag === "CircuitOpen" && error.name === policy.name ? (failure ?? error) : error
       })
     })
-    return Effect.withSpan(guarded, policy.name, {
+    return Spanned.withSpan(guarded, policy.name, {
       kind: "client",
-      captureStackTrace: false,
       attributes: { "resilience.policy": policy.name, "http.request.method": call.request.method }
     })
   }
 
   const api: Api = {
     ask: (call, decode) =>
-      run(call, (response) =>
-        Effect.flatMap(readText(call.operation, response, options.maxResponseSize), (text) => {
-          const result = decode(text)
-          return result._tag === "Success"
-            ? Effect.succeed(result.success)
-            : Effect.fail(new TwsProtocolError({ operation: call.operation, detail: result.failure }))
-        })
-      ),
+      run(call, (response) => readDecoded(call.operation, response, options.maxResponseSize, decode)),
     read: (call, read) => Effect.provideService(run(call, read), Streamed, true),
     open: (call) => Effect.provideService(run(call, Effect.succeed), Streamed, true),
     lastHost: () => lastHost

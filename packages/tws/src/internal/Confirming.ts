@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { DateTime, Duration, Effect } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type Accepted, type Confirmation, type Expectation } from "../model/Accepted.ts"
@@ -100,7 +101,7 @@ export const make = (core: Core, prompts: Tws["Service"]["prompts"]): Pick<Tws["
       ? Effect.succeed(false)
       : Effect.map(Effect.all(looks, { concurrency: 4 }), (all) => all.every(Boolean))
 
-  const confirm = Effect.fn("Tws.confirm")(function* (accepted: Accepted, options: ConfirmOptions = {}) {
+  const confirm = Spanned.fn("Tws.confirm")(function* (accepted: Accepted, options: ConfirmOptions = {}) {
     const pause = options.every ?? "2 seconds"
     const end = DateTime.addDuration(yield* DateTime.now, options.within ?? "30 seconds")
     let reads = 0

@@ -36,12 +36,16 @@ export const layer = (options: TwsOptions): Layer.Layer<HttpClient.HttpClient, P
         ),
         (agent) => Effect.promise(() => agent.destroy())
       )
-      const whole = UndiciHttpClient.make(agent, options.maxResponseSize ?? defaultMaxResponseSize)
+      const maxResponseSize = options.maxResponseSize ?? defaultMaxResponseSize
       const streaming = yield* Effect.provideService(NodeHttpClient.makeUndici, NodeHttpClient.Dispatcher, agent)
       return ClientTelemetry.client(
         HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
           Effect.flatMap((request) =>
-            Effect.flatMap(Streamed, (streamed) => (streamed ? streaming : whole).execute(request))
+            Effect.withFiber((fiber) =>
+              fiber.getRef(Streamed)
+                ? streaming.execute(request)
+                : UndiciHttpClient.exchange(agent, maxResponseSize, request)
+            )
           ),
           Effect.succeed
         )

@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as CommonStatus from "../model/CommonStatus.ts"
@@ -204,8 +205,9 @@ export const make: (
     const successors = yield* graph("successors", successorsOf)
 
     return {
-      predecessors: Effect.fn("Tws.predecessors")(predecessors),
-      successors: Effect.fn("Tws.successors")(successors)
+      predecessors: (id: JobId, options?: GraphOptions) =>
+        Spanned.withSpan(predecessors(id, options), "Tws.predecessors"),
+      successors: (id: JobId, options?: GraphOptions) => Spanned.withSpan(successors(id, options), "Tws.successors")
     }
   }
 )

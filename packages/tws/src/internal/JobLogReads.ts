@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { DateTime, Duration, Effect, type Scope, Stream } from "effect"
 import { HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { type JobId, type JobRunId } from "../model/Ids.ts"
@@ -71,7 +72,7 @@ export const make: (
       )
     )
 
-  const jobLog = Effect.fn("Tws.jobLog")(function* (id: JobId, options: JobLogOptions = {}) {
+  const jobLog = Spanned.fn("Tws.jobLog")(function* (id: JobId, options: JobLogOptions = {}) {
     const run = lastRun((yield* job(id)).value)
     if (run === undefined) return yield* new TwsObjectNotFound({ kind: "run", id })
     const key = [run.id, options.fromLine ?? "", options.toLine ?? "", options.contentOnly ?? false].join(":")

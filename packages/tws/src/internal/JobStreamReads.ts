@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type JobStreamId } from "../model/Ids.ts"
@@ -51,7 +52,7 @@ export const make: (
     const pages = yield* core.caches.make<Page<JobStream>, TwsError>("jobStreams", "status", weighPage)
     const details = yield* core.caches.make<JobStream, TwsError | TwsObjectNotFound>("jobStream", "status")
 
-    const jobStreams = Effect.fn("Tws.jobStreams")(function* (query: JobStreamQuery = {}) {
+    const jobStreams = Spanned.fn("Tws.jobStreams")(function* (query: JobStreamQuery = {}) {
       const question = yield* Lists.question(Selections.jobStreams(query))
       const offset = yield* Lists.offsetOf(query.cursor, question.key)
       const limit = query.limit ?? Lists.defaultLimit
@@ -64,14 +65,14 @@ export const make: (
     const allJobStreams = (query: JobStreamQuery = {}) =>
       Lists.all(
         query,
-        Effect.fn("Tws.allJobStreams.page")(function* (query, cursor) {
+        Spanned.fn("Tws.allJobStreams.page")(function* (query, cursor) {
           const question = yield* Lists.question(Selections.jobStreams(query))
           const offset = yield* Lists.offsetOf(cursor ?? query.cursor, question.key)
           return yield* plainly(list.page(question, offset, query.limit ?? Lists.streamPage))
         })
       )
 
-    const jobStream = Effect.fn("Tws.jobStream")(function* (id: JobStreamId) {
+    const jobStream = Spanned.fn("Tws.jobStream")(function* (id: JobStreamId) {
       return yield* details.get(id, {
         load: about("jobStream", id)(Effect.map(fetch("jobStream", id), toJobStream)),
         tags: [tag.jobStream(id)]

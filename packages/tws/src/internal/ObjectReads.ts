@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type ModelObjectId, type ResourceId, type WorkstationId } from "../model/Ids.ts"
@@ -39,7 +40,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
   const workstationPages = yield* caches.make<Page<Workstation>, TwsError>("workstations", "status", weighPage)
   const workstationDetails = yield* caches.make<Workstation, TwsError | TwsObjectNotFound>("workstation", "status")
 
-  const workstations = Effect.fn("Tws.workstations")(function* (query: WorkstationQuery = {}) {
+  const workstations = Spanned.fn("Tws.workstations")(function* (query: WorkstationQuery = {}) {
     const question = yield* Lists.question(Selections.workstations(query))
     const offset = yield* Lists.offsetOf(query.cursor, question.key)
     const limit = query.limit ?? Lists.defaultLimit
@@ -49,7 +50,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
     })
   })
 
-  const workstation = Effect.fn("Tws.workstation")(function* (id: WorkstationId) {
+  const workstation = Spanned.fn("Tws.workstation")(function* (id: WorkstationId) {
     const request = HttpClientRequest.get(`${v2}/plan/workstation/${segment(id)}`, { acceptJson: true })
     return yield* workstationDetails.get(id, {
       load: api
@@ -69,7 +70,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
   const resourcePages = yield* caches.make<Page<Resource>, TwsError>("resources", "status", weighPage)
   const resourceDetails = yield* caches.make<Resource, TwsError | TwsObjectNotFound>("resource", "status")
 
-  const resources = Effect.fn("Tws.resources")(function* (query: ResourceQuery = {}) {
+  const resources = Spanned.fn("Tws.resources")(function* (query: ResourceQuery = {}) {
     const question = yield* Lists.question(Selections.resources(query))
     const offset = yield* Lists.offsetOf(query.cursor, question.key)
     const limit = query.limit ?? Lists.defaultLimit
@@ -79,7 +80,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
     })
   })
 
-  const resource = Effect.fn("Tws.resource")(function* (id: ResourceId) {
+  const resource = Spanned.fn("Tws.resource")(function* (id: ResourceId) {
     const request = HttpClientRequest.get(`${v2}/plan/resource/${segment(id)}`, { acceptJson: true })
     return yield* resourceDetails.get(id, {
       load: api
@@ -106,7 +107,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
   const modelPages = yield* caches.make<Page<ModelObject>, TwsError>("model", "definitions", weighPage)
   const modelDetails = yield* caches.make<ModelObject, TwsError | TwsObjectNotFound>("modelObject", "definitions")
 
-  const model = Effect.fn("Tws.model")(function* (kind: ModelKind, query: ModelQuery = {}) {
+  const model = Spanned.fn("Tws.model")(function* (kind: ModelKind, query: ModelQuery = {}) {
     const list = modelList(kind)
     const question = yield* Lists.question(Selections.modelObjects(query))
     const offset = yield* Lists.offsetOf(query.cursor, question.key)
@@ -117,7 +118,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
     })
   })
 
-  const modelObject = Effect.fn("Tws.modelObject")(function* (kind: ModelKind, id: ModelObjectId) {
+  const modelObject = Spanned.fn("Tws.modelObject")(function* (kind: ModelKind, id: ModelObjectId) {
     const request = HttpClientRequest.get(`${v2}/model/${kind}/${segment(id)}`, { acceptJson: true })
     return yield* modelDetails.get(`${kind}/${id}`, {
       load: api

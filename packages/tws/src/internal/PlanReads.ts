@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, Result, Schema, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type Capabilities } from "../model/Capabilities.ts"
@@ -8,6 +9,7 @@ import { type Tws } from "../Tws.ts"
 import { type TwsError } from "../TwsError.ts"
 import { type TwsPolicyName } from "../TwsPolicies.ts"
 import * as Wire from "../wire/EngineInfo.ts"
+import { instantOf } from "../wire/Field.ts"
 import { JobStreamInPlan, toJobStream } from "../wire/JobStreamInPlan.ts"
 import { GroupedCount, Listing } from "../wire/Listing.ts"
 import { toWorkstation, WorkstationInPlan } from "../wire/WorkstationInPlan.ts"
@@ -49,7 +51,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
     get("engine", "tws_system_status", `${v2}/engine/info`, decodeEngine),
     Wire.toEngineInfo
   )
-  const engine = Effect.withSpan(engines.get("", { load: plainly(fetchEngine), tags: [] }), "Tws.engine")
+  const engine = Spanned.withSpan(engines.get("", { load: plainly(fetchEngine), tags: [] }), "Tws.engine")
 
   /** What the calls so far taught, where the engine does not publish a description of its API. */
   const observed = Effect.fnUntraced(function* (engineVersion: string) {
@@ -94,7 +96,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
       source: "specification"
     } satisfies Capabilities
   })
-  const capabilities = Effect.withSpan(
+  const capabilities = Spanned.withSpan(
     capabilityCache.get("", { load: plainly(fetchCapabilities), tags: [] }),
     "Tws.capabilities"
   )
@@ -121,7 +123,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
     return compact({
       id: master?.planId,
       runNumber: master?.runNumber,
-      startedAt: master?.createdTimestamp ?? master?.timeStarted,
+      startedAt: instantOf(master?.createdTimestamp) ?? instantOf(master?.timeStarted),
       master: master?.key ?? master?.name,
       timeZone: master?.timeZone,
       final:
@@ -130,7 +132,7 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
           : { commonStatus: last.commonStatus, ...compact({ scheduledAt: last.scheduledAt }) }
     })
   })
-  const plan = Effect.withSpan(plans.get("", { load: plainly(fetchPlan), tags: [] }), "Tws.plan")
+  const plan = Spanned.withSpan(plans.get("", { load: plainly(fetchPlan), tags: [] }), "Tws.plan")
 
   const summaries = yield* caches.make<PlanSummary, TwsError>("summary", "status")
   const countJobs = (group: string) =>
@@ -166,13 +168,13 @@ export const make: (core: Core) => Effect.Effect<Reads, never, Scope.Scope> = Ef
       workstations: { total: all.length, unlinked: all.filter(({ linked, ignored }) => !linked && !ignored).length }
     } satisfies PlanSummary
   })
-  const summary = Effect.withSpan(
+  const summary = Spanned.withSpan(
     summaries.get("", { load: plainly(fetchSummary), tags: ["jobs", "jobStreams", "workstations"] }),
     "Tws.summary"
   )
 
   const metricTexts = yield* caches.make<string, TwsError>("metrics", "status")
-  const metrics = Effect.withSpan(
+  const metrics = Spanned.withSpan(
     metricTexts.get("", {
       load: plainly(
         api.ask(

@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, Schema, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type Page } from "../model/Page.ts"
@@ -58,7 +59,7 @@ export const make: (core: Core) => Effect.Effect<Pick<Tws["Service"], "prompts">
         }
       )
 
-    const prompts = Effect.fn("Tws.prompts")(function* (query: PromptQuery = {}) {
+    const prompts = Spanned.fn("Tws.prompts")(function* (query: PromptQuery = {}) {
       const question = yield* Lists.question(Selections.prompts(query))
       const offset = yield* Lists.offsetOf(query.cursor, question.key)
       const limit = query.limit ?? Lists.defaultLimit

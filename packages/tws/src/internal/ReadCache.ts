@@ -1,5 +1,6 @@
 import { CurrentDeadline } from "@resync/resilience/Deadline"
-import { Clock, DateTime, Deferred, Duration, Effect, Exit, Fiber, Metric, type Scope } from "effect"
+import * as Spanned from "@resync/telemetry/Spanned"
+import { Clock, Context, DateTime, Duration, Effect, Exit, Fiber, Metric, type Scope } from "effect"
 import { type Reading } from "../model/Reading.ts"
 
 /** How long answers of one kind are good, and how much of them is kept. */
@@ -39,11 +40,12 @@ interface Entry<A> {
   invalidated: boolean
 }
 
+/** A load under way, and its readers. */
 interface Load<A, E> {
-  readonly done: Deferred.Deferred<Entry<A>, E>
   readonly tags: ReadonlyArray<string>
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
-  readers: number
+  readonly readers: Set<(exit: Exit.Exit<Entry<A>, E>) => void>
+  exit: Exit.Exit<Entry<A>, E> | undefined
+  fiber: Fiber.Fiber<A, E> | undefined
   /** Set once somebody who was given a stale answer relies on it: then it goes on without readers. */
   background: boolean
   invalidated: boolean
@@ -56,14 +58,20 @@ export const make = Effect.fnUntraced(function* <A, E>(
   options: ReadCacheOptions,
   behaviour: { readonly weigh: (value: A) => number; readonly isOutage: (error: E) => boolean }
 ): Effect.fn.Return<ReadCache<A, E>, never, Scope.Scope> {
-  const scope = yield* Effect.scope
   const timeToLive = Duration.toMillis(options.timeToLive)
   const staleFor = Duration.toMillis(options.staleFor)
 
   // A map keeps the order of insertion; every use moves an entry to the end, so the first is the one used longest ago.
   const entries = new Map<string, Entry<A>>()
   const loads = new Map<string, Load<A, E>>()
+  // Also those that an action has made old, which are no longer to be found by their key.
+  const running = new Set<Fiber.Fiber<A, E>>()
   let weight = 0
+  let closed = false
+  yield* Effect.addFinalizer(() => {
+    closed = true
+    return Fiber.interruptAll(running)
+  })
 
   const attributes = { cache: options.name }
   const requests = (result: Outcome) =>
@@ -79,8 +87,9 @@ export const make = Effect.fnUntraced(function* <A, E>(
     attributes
   })
   const size = Metric.gauge("tws.cache.entries", { description: "Answers kept", attributes })
-  yield* Effect.forEach([...Object.values(counters), evictions], (counter) => Metric.update(counter, 0))
-  yield* Metric.update(size, 0)
+  const context = yield* Effect.context<never>()
+  for (const counter of [...Object.values(counters), evictions]) counter.updateUnsafe(0, context)
+  size.updateUnsafe(0, context)
 
   const remove = (key: string, entry: Entry<A>) => {
     entries.delete(key)
@@ -103,107 +112,109 @@ export const make = Effect.fnUntraced(function* <A, E>(
   }
 
   /** Counts what became of a read and tells the span of it. */
-  const settle = (outcome: Outcome) =>
-    Effect.andThen(Metric.update(counters[outcome], 1), Effect.annotateCurrentSpan("tws.cache.result", outcome))
+  const count = (fiber: Fiber.Fiber<unknown, unknown>, outcome: Outcome): void => {
+    counters[outcome].updateUnsafe(1, context)
+    Spanned.annotateUnsafe(fiber, "tws.cache.result", outcome)
+  }
 
   const reading = (entry: Entry<A>, now: number, stale: boolean): Reading<A> => ({
     value: entry.value,
     asOf: DateTime.makeUnsafe(entry.readAt),
-    age: Duration.millis(Math.max(0, now - entry.readAt)),
+    age: now > entry.readAt ? Duration.millis(now - entry.readAt) : Duration.zero,
     stale
   })
 
-  const begin = Effect.fnUntraced(function* (key: string, effect: Effect.Effect<A, E>, tags: ReadonlyArray<string>) {
+  const keep = (key: string, load: Load<A, E>, value: A, readAt: number): Entry<A> => {
+    const entry: Entry<A> = { value, readAt, weight: behaviour.weigh(value), tags: load.tags, invalidated: false }
+    const evicted = load.invalidated ? 0 : put(key, entry)
+    if (evicted > 0) evictions.updateUnsafe(evicted, context)
+    size.updateUnsafe(entries.size, context)
+    return entry
+  }
+
+  /** Starts a load in a fibre of its own: it belongs to all its readers, whose first may go away. */
+  const begin = (
+    key: string,
+    effect: Effect.Effect<A, E>,
+    tags: ReadonlyArray<string>,
+    reader: Fiber.Fiber<unknown, unknown>
+  ): Load<A, E> => {
     const load: Load<A, E> = {
-      done: Deferred.makeUnsafe<Entry<A>, E>(),
       tags,
+      readers: new Set(),
+      exit: undefined,
       fiber: undefined,
-      readers: 0,
       background: false,
       invalidated: false
     }
     loads.set(key, load)
-    // The load belongs to all its readers, so the deadline of the one who began it does not bound it.
-    load.fiber = yield* Effect.provideService(effect, CurrentDeadline, undefined).pipe(
-      Effect.flatMap((value) =>
-        Effect.gen(function* () {
-          const entry: Entry<A> = {
-            value,
-            readAt: yield* Clock.currentTimeMillis,
-            weight: behaviour.weigh(value),
-            tags,
-            invalidated: false
-          }
-          const evicted = load.invalidated ? 0 : put(key, entry)
-          if (evicted > 0) yield* Metric.update(evictions, evicted)
-          yield* Metric.update(size, entries.size)
-          return entry
-        })
-      ),
-      Effect.onExit((exit) => {
-        if (loads.get(key) === load) loads.delete(key)
-        return Deferred.done(load.done, exit)
-      }),
-      Effect.forkIn(scope, { startImmediately: false })
-    )
+    // Nor does the deadline of the one who began it bound it.
+    const bounded = reader.getRef(CurrentDeadline) !== undefined
+    const inherited = bounded ? Context.add(reader.context, CurrentDeadline, undefined) : reader.context
+    const clock = reader.getRef(Clock.Clock)
+    const fiber = Effect.runForkWith(inherited)(effect)
+    load.fiber = fiber
+    running.add(fiber)
+    fiber.addObserver((exit) => {
+      running.delete(fiber)
+      if (loads.get(key) === load) loads.delete(key)
+      const ended = Exit.map(exit, (value) => keep(key, load, value, clock.currentTimeMillisUnsafe()))
+      load.exit = ended
+      const readers = [...load.readers]
+      load.readers.clear()
+      for (const resume of readers) resume(ended)
+    })
     return load
-  }, Effect.uninterruptible)
+  }
 
   /** Waits for a load as one of its readers; the last one to go away takes the load along. */
-  const join = <B, E2, R>(key: string, load: Load<A, E>, wait: Effect.Effect<B, E2, R>): Effect.Effect<B, E2, R> =>
-    Effect.suspend(() => {
-      load.readers++
-      return Effect.onExit(wait, (exit) => {
-        load.readers--
-        if (load.readers > 0 || load.background || load.fiber === undefined || !Exit.hasInterrupts(exit)) {
-          return Effect.void
-        }
+  const join = (key: string, load: Load<A, E>): Effect.Effect<Entry<A>, E> =>
+    load.exit ??
+    Effect.callback((resume) => {
+      if (load.exit !== undefined) return resume(load.exit)
+      load.readers.add(resume)
+      return Effect.suspend(() => {
+        load.readers.delete(resume)
+        if (load.readers.size > 0 || load.background || load.fiber === undefined) return Effect.void
         if (loads.get(key) === load) loads.delete(key)
         return Fiber.interrupt(load.fiber)
       })
     })
 
-  const loadFor = (key: string, effect: Effect.Effect<A, E>, tags: ReadonlyArray<string>) =>
-    Effect.suspend(() => {
-      const current = loads.get(key)
-      return current === undefined ? begin(key, effect, tags) : Effect.succeed(current)
+  const get: ReadCache<A, E>["get"] = (key, { load: effect, tags }) =>
+    Effect.withFiber((fiber) => {
+      const clock = fiber.getRef(Clock.Clock)
+      const now = clock.currentTimeMillisUnsafe()
+      const entry = entries.get(key)
+      const age = entry === undefined ? Number.POSITIVE_INFINITY : now - entry.readAt
+      if (entry !== undefined && !entry.invalidated && age < timeToLive) {
+        entries.delete(key)
+        entries.set(key, entry)
+        count(fiber, "hit")
+        return Effect.succeed(reading(entry, now, false))
+      }
+      if (closed) return Effect.interrupt
+
+      const load = loads.get(key) ?? begin(key, effect, tags, fiber)
+      const fresh = Effect.map(join(key, load), (value) => reading(value, now, false))
+
+      if (entry === undefined || age >= timeToLive + staleFor) {
+        if (entry !== undefined && entries.get(key) === entry) remove(key, entry)
+        count(fiber, "miss")
+        return fresh
+      }
+
+      const serveStale = Effect.sync(() => {
+        count(fiber, "stale")
+        return reading(entry, clock.currentTimeMillisUnsafe(), true)
+      })
+      const missed = Effect.tap(fresh, () => Effect.sync(() => count(fiber, "miss")))
+      const orStale = Effect.catchIf(missed, behaviour.isOutage, () => serveStale)
+      // After an action the old answer is known to be wrong: only an outage lets it out again.
+      if (entry.invalidated) return orStale
+      load.background = true
+      return Effect.timeoutOrElse(orStale, { duration: options.patience, orElse: () => serveStale })
     })
-
-  const get: ReadCache<A, E>["get"] = Effect.fnUntraced(function* (key, { load: effect, tags }) {
-    const now = yield* Clock.currentTimeMillis
-    const entry = entries.get(key)
-    const age = entry === undefined ? Number.POSITIVE_INFINITY : now - entry.readAt
-    if (entry !== undefined && !entry.invalidated && age < timeToLive) {
-      entries.delete(key)
-      entries.set(key, entry)
-      yield* settle("hit")
-      return reading(entry, now, false)
-    }
-
-    const load = yield* loadFor(key, effect, tags)
-    const fresh = Deferred.await(load.done)
-    const settled = Effect.flatMap(Clock.currentTimeMillis, (at) =>
-      Effect.map(fresh, (value) => reading(value, at, false))
-    )
-
-    if (entry === undefined || age >= timeToLive + staleFor) {
-      if (entry !== undefined && entries.get(key) === entry) remove(key, entry)
-      yield* settle("miss")
-      return yield* join(key, load, settled)
-    }
-
-    const serveStale = Effect.gen(function* () {
-      yield* settle("stale")
-      return reading(entry, yield* Clock.currentTimeMillis, true)
-    })
-    const missed = Effect.tap(settled, () => settle("miss"))
-    const orStale = Effect.catchIf(missed, behaviour.isOutage, () => serveStale)
-    // After an action the old answer is known to be wrong: only an outage lets it out again.
-    if (!entry.invalidated) load.background = true
-    return entry.invalidated
-      ? yield* join(key, load, orStale)
-      : yield* Effect.timeoutOrElse(orStale, { duration: options.patience, orElse: () => serveStale })
-  })
 
   const invalidate: ReadCache<A, E>["invalidate"] = (tags) =>
     Effect.sync(() => {

@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, Schema, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type CriticalJob } from "../model/CriticalJob.ts"
@@ -35,7 +36,7 @@ export const make: (
     const policy = "tws_critical_path"
 
     const criticalCache = yield* caches.make<ReadonlyArray<CriticalJob>, TwsError>("criticalJobs", "status")
-    const criticalJobs = Effect.fn("Tws.criticalJobs")(function* (query: CriticalJobQuery = {}) {
+    const criticalJobs = Spanned.fn("Tws.criticalJobs")(function* (query: CriticalJobQuery = {}) {
       const limit = query.limit ?? 100
       const levels = query.risk === undefined || query.risk.length === 0 ? undefined : query.risk
       return yield* criticalCache.get(`${levels?.join() ?? ""}:${limit}`, {
@@ -126,7 +127,7 @@ export const make: (
         id
       )(Effect.catchTags(byEngine(idV1), { NotFound: () => byGraph(id), TwsRejected: () => byGraph(id) }))
     })
-    const impact = Effect.fn("Tws.impact")(function* (id: JobId) {
+    const impact = Spanned.fn("Tws.impact")(function* (id: JobId) {
       return yield* impactCache.get(id, { load: fetchImpact(id), tags: [tag.job(id)] })
     })
 

@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { DateTime, Effect, Option, Schedule, Schema } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type Accepted, type Expectation } from "../model/Accepted.ts"
@@ -52,7 +53,7 @@ export const make = (core: Core): Submissions => {
     })
   }
 
-  const submitJobStream = Effect.fn("Tws.submitJobStream")(function* (
+  const submitJobStream = Spanned.fn("Tws.submitJobStream")(function* (
     definition: ModelObjectId,
     submission: JobStreamSubmission = {},
     options: ActionOptions = {}
@@ -129,7 +130,7 @@ export const make = (core: Core): Submissions => {
       })
     })
 
-  const submitJob = Effect.fn("Tws.submitJob")(function* (
+  const submitJob = Spanned.fn("Tws.submitJob")(function* (
     definition: ModelObjectId,
     submission: JobSubmission = {},
     options: ActionOptions = {}
@@ -140,7 +141,7 @@ export const make = (core: Core): Submissions => {
     )
   })
 
-  const submitAdHocJob = Effect.fn("Tws.submitAdHocJob")(function* (job: AdHocJob, options: ActionOptions = {}) {
+  const submitAdHocJob = Spanned.fn("Tws.submitAdHocJob")(function* (job: AdHocJob, options: ActionOptions = {}) {
     const operation = "submitAdHocJob"
     const request = requestFor(`${v2}/plan/job/submit-ad-hoc-job`, submitAdHocJobOptions(job), options)
     return yield* Effect.mapError(submitOne(operation, request), (error) =>

@@ -94,13 +94,14 @@ export const make = Effect.fnUntraced(function* (options: {
       options.client
         .execute(HttpClientRequest.prependUrl(outgoing.request, outgoing.outsideApi ? host.origin : host.root))
         .pipe(
-          Effect.map((response) => ({ host: host.name, response })),
-          Effect.catch((error) =>
-            error.reason._tag === "EncodeError" || error.reason._tag === "InvalidUrlError"
-              ? // A request that cannot be built is a bug of this package.
-                Effect.die(error)
-              : Effect.fail(unavailable(outgoing, host, error))
-          )
+          Effect.matchEffect({
+            onSuccess: (response) => Effect.succeed({ host: host.name, response }),
+            onFailure: (error) =>
+              error.reason._tag === "EncodeError" || error.reason._tag === "InvalidUrlError"
+                ? // A request that cannot be built is a bug of this package.
+                  Effect.die(error)
+                : Effect.fail(unavailable(outgoing, host, error))
+          })
         )
     )
 

@@ -28,7 +28,8 @@ export const make = (dispatcher: Dispatcher, maxBodySize: number): HttpClient.Ht
     Effect.succeed
   )
 
-const exchange = (
+/** One exchange of such a client. */
+export const exchange = (
   dispatcher: Dispatcher,
   maxBodySize: number,
   request: HttpClientRequest.HttpClientRequest
@@ -43,7 +44,7 @@ const exchange = (
       resume(Effect.fail(new HttpClientError.HttpClientError({ reason })))
       return
     }
-    const query = UrlParams.toString(request.urlParams)
+    const query = request.urlParams.params.length === 0 ? "" : UrlParams.toString(request.urlParams)
     const handler = new Exchange(request, maxBodySize, resume)
     dispatcher.dispatch(
       {
@@ -124,6 +125,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 const interrupted = new Error("The request was interrupted")
 
+/** The body of an answer of this client that is there as a whole, at once and as text; `undefined` for any other. */
+export const textUnsafe = (response: HttpClientResponse.HttpClientResponse): string | undefined =>
+  response instanceof Answer ? response.textUnsafe() : undefined
+
 class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -131,7 +136,7 @@ class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResp
   readonly url: string
   readonly status: number
   readonly #raw: RawHeaders
-  readonly #body: Effect.Effect<Buffer, Failure>
+  readonly #body: Buffer | Error
   #headers: Headers.Headers | undefined = undefined
 
   constructor(request: HttpClientRequest.HttpClientRequest, status: number, raw: RawHeaders, body: Buffer | Error) {
@@ -140,7 +145,15 @@ class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResp
     this.url = request.url
     this.status = status
     this.#raw = raw
-    this.#body = Buffer.isBuffer(body) ? Effect.succeed(body) : Effect.fail(this.#undecodable(body))
+    this.#body = body
+  }
+
+  textUnsafe(): string | undefined {
+    return Buffer.isBuffer(this.#body) ? this.#body.toString("utf8") : undefined
+  }
+
+  get #bytes(): Effect.Effect<Buffer, Failure> {
+    return Buffer.isBuffer(this.#body) ? Effect.succeed(this.#body) : Effect.fail(this.#undecodable(this.#body))
   }
 
   get headers(): Headers.Headers {
@@ -157,7 +170,7 @@ class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResp
   }
 
   get text(): Effect.Effect<string, Failure> {
-    return Effect.map(this.#body, (body) => body.toString("utf8"))
+    return Effect.map(this.#bytes, (body) => body.toString("utf8"))
   }
 
   get json(): Effect.Effect<Schema.Json, Failure> {
@@ -167,11 +180,11 @@ class Answer extends Pipeable.Class implements HttpClientResponse.HttpClientResp
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, Failure> {
-    return Effect.map(this.#body, (body) => Uint8Array.from(body).buffer)
+    return Effect.map(this.#bytes, (body) => Uint8Array.from(body).buffer)
   }
 
   get stream(): Stream.Stream<Uint8Array, Failure> {
-    return Stream.fromEffect(this.#body)
+    return Stream.fromEffect(this.#bytes)
   }
 
   get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, Failure> {

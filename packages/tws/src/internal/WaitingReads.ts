@@ -1,3 +1,4 @@
+import * as Spanned from "@resync/telemetry/Spanned"
 import { Effect, Option, Result, Schema, type Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as CommonStatus from "../model/CommonStatus.ts"
@@ -155,7 +156,7 @@ export const make: (core: Core) => Effect.Effect<Pick<Tws["Service"], "waiting">
       return { job, reasons: reasonsOf(job, workstation, issues) }
     })
 
-    const waiting = Effect.fn("Tws.waiting")(function* (id: JobId) {
+    const waiting = Spanned.fn("Tws.waiting")(function* (id: JobId) {
       return yield* cache.get(id, { load: about("job", id)(fetch(id)), tags: [tag.job(id), tag.workstations] })
     })
 

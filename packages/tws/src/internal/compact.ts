@@ -18,7 +18,8 @@ type Compact<T> = {
  */
 export const compact = <T extends object>(record: T): { [K in keyof Compact<T>]: Compact<T>[K] } => {
   const result: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(record)) {
+  for (const key in record) {
+    const value = record[key]
     if (value !== null && value !== undefined) result[key] = value
   }
   // The loop keeps exactly the keys that `Compact` promises; TypeScript cannot see a loop do that.

@@ -1,9 +1,9 @@
-import { Option, Schema } from "effect"
+import { Schema } from "effect"
 import { compact } from "../internal/compact.ts"
 import * as Model from "../model/Dependency.ts"
 import { JobId, JobStreamId, PromptId } from "../model/Ids.ts"
 import { InternalJobStatus } from "../model/JobStatus.ts"
-import { field, flag, instant, int, text } from "./Field.ts"
+import { field, flag, idOf, instant, instantOf, int, text } from "./Field.ts"
 
 /**
  * All kinds of `DependencyInPlanV2` in one record, told apart by `dependencyType`: what one kind lacks is simply absent,
@@ -49,22 +49,19 @@ const Member = Schema.Struct(flat)
 /** `DependencyInPlanV2` and its eight forms. */
 export const DependencyInPlan = Schema.Struct({ ...flat, members: field(Schema.Array(Member)) })
 
-const idOf = <A>(decode: (input: unknown) => Option.Option<A>, id: string | null | undefined): A | undefined =>
-  Option.getOrUndefined(decode(id))
-
-const jobIdOf = Schema.decodeUnknownOption(JobId)
-const jobStreamIdOf = Schema.decodeUnknownOption(JobStreamId)
-const promptIdOf = Schema.decodeUnknownOption(PromptId)
+const isJobId = Schema.is(JobId)
+const isJobStreamId = Schema.is(JobStreamId)
+const isPromptId = Schema.is(PromptId)
 
 const common = (wire: typeof Member.Type) => compact({ id: wire.id, status: wire.dependencyStatus })
 
 const place = (wire: typeof Member.Type) => ({
   ...common(wire),
   ...compact({
-    jobStreamId: idOf(jobStreamIdOf, wire.jobStreamId),
+    jobStreamId: idOf(isJobStreamId, wire.jobStreamId),
     jobStreamName: wire.jobStreamName,
     jobStreamWorkstation: wire.jobStreamWorkstation,
-    jobStreamScheduledAt: wire.jobStreamSchedTime,
+    jobStreamScheduledAt: instantOf(wire.jobStreamSchedTime),
     predecessorStatus: wire.predecessorStatus?.status
   }),
   conditional: wire.conditional ?? false
@@ -78,7 +75,7 @@ const toFlowNode = (
     : {
         _tag: "Job",
         ...place(wire),
-        ...compact({ jobId: idOf(jobIdOf, wire.jobId), jobName: wire.jobName }),
+        ...compact({ jobId: idOf(isJobId, wire.jobId), jobName: wire.jobName }),
         external: wire.dependencyType !== "INTERNAL"
       }
 
@@ -112,7 +109,7 @@ export const toDependency = (wire: typeof DependencyInPlan.Type): Model.Dependen
         _tag: "Prompt",
         ...common(wire),
         ...compact({
-          promptId: idOf(promptIdOf, wire.id),
+          promptId: idOf(isPromptId, wire.id),
           prompt: wire.promptName,
           text: wire.text,
           promptStatus: wire.promptStatus,

@@ -4,7 +4,7 @@ import { CommonStatus } from "../model/CommonStatus.ts"
 import type * as Model from "../model/FlowNode.ts"
 import { JobId, JobStreamId } from "../model/Ids.ts"
 import { commonStatusOf } from "./CompositeStatus.ts"
-import { field, instant, text } from "./Field.ts"
+import { field, instant, instantOf, text } from "./Field.ts"
 
 const status = field(Schema.Struct({ status: text }))
 
@@ -24,7 +24,10 @@ export const FlowNodeInPlan = Schema.Struct({
 
 /** The neighbour in the words of the model. */
 export const toFlowNode = (wire: typeof FlowNodeInPlan.Type): Model.FlowNode => {
-  const place = { name: wire.name, ...compact({ workstation: wire.workstation, scheduledAt: wire.schedTime }) }
+  const place = {
+    name: wire.name,
+    ...compact({ workstation: wire.workstation, scheduledAt: instantOf(wire.schedTime) })
+  }
   return wire.flowNodeType === "JOBSTREAM"
     ? {
         _tag: "JobStream",

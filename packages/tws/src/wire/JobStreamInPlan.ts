@@ -5,7 +5,7 @@ import { JobStreamId, ModelObjectId, WorkstationId } from "../model/Ids.ts"
 import type * as Model from "../model/JobStream.ts"
 import { commonStatusOf, JobStreamCompositeStatus, toJobStreamStatus } from "./CompositeStatus.ts"
 import { DependenciesStats, DependencyInPlan, toDependency, toDependencyCounts } from "./DependencyInPlan.ts"
-import { actionKeys, actions, field, flag, instant, int, lenient, text } from "./Field.ts"
+import { actionKeys, actions, field, flag, id, idOf, instant, instantOf, int, text } from "./Field.ts"
 import { TimeInfo, TimeRestrictions, toTimeInfo, toTimeRestrictions } from "./Times.ts"
 
 /** `JobStreamStatsV2`; the spelling of `numberOfSuccessfullJob` is the vendor's. */
@@ -28,8 +28,8 @@ export const JobStreamInPlan = Schema.Struct({
   originalJobStreamName: text,
   folder: text,
   workstation: text,
-  workstationId: lenient(WorkstationId),
-  jobStreamModelId: lenient(ModelObjectId),
+  workstationId: id,
+  jobStreamModelId: id,
   compositeStatus: field(JobStreamCompositeStatus),
   commonStatus: field(CommonStatus),
   priority: int,
@@ -48,6 +48,9 @@ export const JobStreamInPlan = Schema.Struct({
   dependenciesStats: field(DependenciesStats),
   actions
 })
+
+const isWorkstationId = Schema.is(WorkstationId)
+const isModelObjectId = Schema.is(ModelObjectId)
 
 const toCounts = (wire: typeof JobStreamStats.Type | null | undefined): Model.JobStreamCounts | undefined =>
   wire === null || wire === undefined
@@ -82,11 +85,11 @@ export const toJobStream = (wire: typeof JobStreamInPlan.Type): Model.JobStream 
       originalName: wire.originalJobStreamName,
       folder: wire.folder,
       workstation: wire.workstation,
-      workstationId: wire.workstationId,
-      modelId: wire.jobStreamModelId,
+      workstationId: idOf(isWorkstationId, wire.workstationId),
+      modelId: idOf(isModelObjectId, wire.jobStreamModelId),
       priority: wire.priority,
       limit: wire.limit,
-      scheduledAt: wire.schedTime,
+      scheduledAt: instantOf(wire.schedTime),
       timeZone: wire.timeZone,
       submitter: wire.submitter,
       counts: toCounts(wire.jobStreamStats),

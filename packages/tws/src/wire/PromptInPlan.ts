@@ -3,7 +3,7 @@ import { compact } from "../internal/compact.ts"
 import { PromptStatus } from "../model/Dependency.ts"
 import { PromptId } from "../model/Ids.ts"
 import * as Model from "../model/Prompt.ts"
-import { field, instant, int, text } from "./Field.ts"
+import { field, instant, instantOf, int, text } from "./Field.ts"
 
 const type = field(Model.Prompt.fields.type.schema)
 
@@ -36,8 +36,8 @@ export const toPrompt = (wire: typeof PromptInPlan.Type): Model.Prompt => ({
     workstation: wire.workstation,
     jobKey: wire.jobKey,
     jobStreamKey: wire.jobStreamKey,
-    askedAt: wire.timeAsked,
-    answeredAt: wire.timeRespond
+    askedAt: instantOf(wire.timeAsked),
+    answeredAt: instantOf(wire.timeRespond)
   })
 })
 

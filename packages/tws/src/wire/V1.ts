@@ -4,7 +4,7 @@ import { CommonStatus } from "../model/CommonStatus.ts"
 import * as Model from "../model/CriticalJob.ts"
 import { type ImpactedJob } from "../model/Impact.ts"
 import { commonStatusOf } from "./CompositeStatus.ts"
-import { field, flag, instant, text } from "./Field.ts"
+import { field, flag, instant, instantOf, text } from "./Field.ts"
 
 /** The keys by which V1 names a job: `key.name`, `key.workstationKey.name`, `jobStreamInPlan.name`. */
 const named = {
@@ -78,9 +78,12 @@ export const toCriticalJob = (wire: typeof CriticalJob.Type): Model.CriticalJob 
     ),
     risk: network?.alertLevel ?? "ON_TRACK",
     ...compact({
-      deadline: network?.deadline ?? wire.timeRestriction?.deadlineTime,
-      estimatedEnd: network?.estimatedEndTime ?? network?.estimatedEnd ?? wire.timeInfo?.estimatedEndTime,
-      criticalStart: network?.criticalStartTime
+      deadline: instantOf(network?.deadline) ?? instantOf(wire.timeRestriction?.deadlineTime),
+      estimatedEnd:
+        instantOf(network?.estimatedEndTime) ??
+        instantOf(network?.estimatedEnd) ??
+        instantOf(wire.timeInfo?.estimatedEndTime),
+      criticalStart: instantOf(network?.criticalStartTime)
     })
   }
 }

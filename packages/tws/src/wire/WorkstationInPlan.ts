@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { compact } from "../internal/compact.ts"
 import { WorkstationId } from "../model/Ids.ts"
 import * as Model from "../model/Workstation.ts"
-import { field, flag, instant, int, text, texts } from "./Field.ts"
+import { field, flag, instant, instantOf, int, text, texts } from "./Field.ts"
 
 /** `WorkstationInPlanV2` */
 export const WorkstationInPlan = Schema.Struct({
@@ -69,7 +69,7 @@ export const toWorkstation = (wire: typeof WorkstationInPlan.Type): Model.Workst
       domain: wire.domainName,
       agentId: wire.agentId,
       runNumber: wire.runNumber,
-      startedAt: wire.timeStarted
+      startedAt: instantOf(wire.timeStarted)
     })
   }
 }
