@@ -102,7 +102,15 @@ export const timeWindow: ReadonlyArray<BreakerCase> = [
     id: "TW5",
     says: "min throughput not reached in the window ⇒ never opens even at 100 % failures",
     breaker: seconds(10, 10),
-    steps: [calls("F".repeat(9)), is("CLOSED"), pass(11_000), calls("F".repeat(9)), is("CLOSED")]
+    steps: [
+      calls("F".repeat(9)),
+      is("CLOSED"),
+      pass(11_000),
+      calls("F".repeat(9)),
+      is("CLOSED"),
+      calls("F"),
+      is("OPEN")
+    ]
   },
   {
     id: "TW6",
@@ -132,7 +140,7 @@ export const timeWindowEdges: ReadonlyArray<BreakerCase> = [
     id: "TW",
     says: "four failures, an idle hour and one more do not open (min 5)",
     breaker: seconds(5, 5),
-    steps: [calls("FFFF"), pass(3_600_000), calls("F"), is("CLOSED")]
+    steps: [calls("FFFF"), pass(3_600_000), calls("F"), is("CLOSED"), calls("FFFF"), is("OPEN")]
   },
   {
     id: "TW",
