@@ -94,9 +94,10 @@ export const makeWith: (
         const deadline = readDeadline()
         if (!Duration.isFinite(deadline)) return self
         const within = announce(self, name, deadline)
-        return bounded(within, alarms, Duration.toMillis(deadline), () =>
-          exceeded({ name, deadline, ends: now(fiber) })
-        )
+        return bounded(within, fiber, alarms, {
+          millis: Duration.toMillis(deadline),
+          onTimeout: () => exceeded({ name, deadline, ends: now(fiber) })
+        })
       })
   }
 })

@@ -2,7 +2,7 @@
  * A bound on one attempt. Inside a circuit breaker it is a failure that counts; around one it would be an interruption, which
  * does not.
  */
-import { Cause, Duration, Effect, type Fiber, Metric, Schema, type Scope } from "effect"
+import { Cause, Duration, Effect, type Exit, type Fiber, Metric, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import * as Alarms from "./internal/Alarms.ts"
 import { bounded } from "./internal/bounded.ts"
@@ -83,6 +83,12 @@ export const makeWith: (
     ])
   )
 
+  const onEnd = (exit: Exit.Exit<unknown, unknown> | "timeout"): void => {
+    if (exit === "timeout") calls.timeout++
+    else if (exit._tag === "Success") calls.successful++
+    else if (!Cause.hasInterruptsOnly(exit.cause)) calls.failed++
+  }
+
   const run = <A, E, R, E2 = never>(
     self: Effect.Effect<A, E, R>,
     fiber: Fiber.Fiber<unknown, unknown>,
@@ -92,18 +98,16 @@ export const makeWith: (
     const limit = Duration.isPositive(timeout) ? Duration.toMillis(timeout) : Number.POSITIVE_INFINITY
     const bound = Math.min(limit, within?.remaining ?? limit)
     if (bound === Number.POSITIVE_INFINITY) return self
-    let timedOut = false
     const onTimeout = (): Effect.Effect<never, E2 | AttemptTimedOut> => {
-      timedOut = true
       if (within !== undefined && within.remaining < limit) return within.exceeded()
       SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
       return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
     }
-    const limited = bounded(self, alarms, Math.max(0, bound), onTimeout, readMode() === "disconnect")
-    return Effect.onExitPrimitive(limited, (exit) => {
-      if (!timedOut && exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return undefined
-      calls[timedOut ? "timeout" : exit._tag === "Success" ? "successful" : "failed"]++
-      return undefined
+    return bounded(self, fiber, alarms, {
+      millis: Math.max(0, bound),
+      onTimeout,
+      onEnd,
+      disconnect: readMode() === "disconnect"
     })
   }
 

@@ -44,12 +44,18 @@ export const makeUnsafe = (): OwnedAlarms => {
   /** When the sleepers wake, the earliest one first in time to serve every alarm. */
   const wakings = new Set<number>()
   const sleepers = new Set<Fiber.Fiber<void>>()
+  /** The first of the wakings: known, so that setting an alarm looks through none. */
+  let first = Number.POSITIVE_INFINITY
   let closed = false
 
-  const earliest = (times: Iterable<number>): number => {
-    let first = Number.POSITIVE_INFINITY
-    for (const time of times) if (time < first) first = time
-    return first
+  const lookForFirst = (): void => {
+    first = Number.POSITIVE_INFINITY
+    for (const time of wakings) if (time < first) first = time
+  }
+
+  const wakeAt = (time: number): void => {
+    wakings.add(time)
+    if (time < first) first = time
   }
 
   const ringDue = (time: number): number => {
@@ -67,9 +73,10 @@ export const makeUnsafe = (): OwnedAlarms => {
     Effect.withFiber((fiber) =>
       Effect.flatMap(Effect.sleep(Math.max(0, until - now(fiber))), () => {
         wakings.delete(until)
+        lookForFirst()
         const next = ringDue(Math.max(until, now(fiber)))
-        if (next >= earliest(wakings)) return Effect.void
-        wakings.add(next)
+        if (next >= first) return Effect.void
+        wakeAt(next)
         return sleeper(next)
       })
     )
@@ -77,6 +84,7 @@ export const makeUnsafe = (): OwnedAlarms => {
   const endIfIdle = (): void => {
     if (alarms.size > 0) return
     wakings.clear()
+    first = Number.POSITIVE_INFINITY
     for (const fiber of sleepers) fiber.interruptUnsafe()
   }
 
@@ -89,8 +97,8 @@ export const makeUnsafe = (): OwnedAlarms => {
     set(setter, at, ring) {
       const alarm: Alarm = { at, ring }
       alarms.add(alarm)
-      if (at < earliest(wakings)) {
-        wakings.add(at)
+      if (at < first) {
+        wakeAt(at)
         // The sleeper belongs to these alarms and not to the call that happened to be the first.
         const asleep = Effect.runForkWith(setter.context)(sleeper(at))
         sleepers.add(asleep)

@@ -10,8 +10,12 @@ export const make = (name: string, clock: Clock.Clock) => {
   const at = () => clock.currentTimeMillisUnsafe()
   return {
     stream: bus.stream,
-    permitted: () => bus.publish(() => ({ _tag: "CallPermitted", name, at: at() })),
-    finished: () => bus.publish(() => ({ _tag: "CallFinished", name, at: at() })),
+    permitted: () => {
+      if (bus.heard()) bus.publish(() => ({ _tag: "CallPermitted", name, at: at() }))
+    },
+    finished: () => {
+      if (bus.heard()) bus.publish(() => ({ _tag: "CallFinished", name, at: at() }))
+    },
     rejected: <E>(reason: "queue-full" | "wait-exceeded", error: () => E): Effect.Effect<never, E> =>
       Effect.withFiber((fiber) => {
         bus.publish(() => ({ _tag: "CallRejected", name, at: at(), reason }))

@@ -31,6 +31,11 @@ export const make: (name: string, options: () => RateLimiterOptions) => Effect.E
     const line = new Set<Waiter>()
     let alarm: Alarms.Alarm | undefined
     let queued = 0
+    /**
+     * Since when the head of the line waits. Evenly spread permits are there one by one from then on: reckoned from the present
+     * of each look, those for a call that needs several would never be.
+     */
+    let waitingSince = 0
 
     const rate = (): Permits.Rate => {
       const { limitForPeriod, limitRefreshPeriod, mode } = readOptions()
@@ -44,23 +49,30 @@ export const make: (name: string, options: () => RateLimiterOptions) => Effect.E
       return permits
     }
 
+    /** When so many permits will be there for the head of the line, or for who comes behind `queued` of them. */
+    const dueAt = (current: Permits.Rate, wanted: number, time: number): number =>
+      Permits.whenAvailable(current, permits, wanted, current.smooth && line.size > 0 ? waitingSince : time)
+
     /** Admits those at the head whose permits are there and wakes again for the next. */
     const advance = (time: number): void => {
       if (alarm !== undefined) alarms.clear(alarm)
       alarm = undefined
+      const current = rate()
       for (const waiter of line) {
-        if (waiter.permits > rate().limit) {
+        if (waiter.permits > current.limit) {
           leave(waiter)
           waiter.refuse()
           continue
         }
-        const due = Permits.whenAvailable(rate(), permits, waiter.permits, time)
+        const due = dueAt(current, waiter.permits, time)
         if (due > time) {
           alarm = alarms.set(waiter.fiber, due, () => advance(Math.max(due, now())))
           return
         }
         leave(waiter)
-        waiter.admit(take(waiter.permits, time))
+        waitingSince = time
+        // Spread evenly, all but the last of its permits are of the past by now.
+        waiter.admit(take(current.smooth ? 1 : waiter.permits, time))
       }
     }
 
@@ -100,6 +112,7 @@ export const make: (name: string, options: () => RateLimiterOptions) => Effect.E
           },
           refuse: () => resume(reject(Number.POSITIVE_INFINITY))
         }
+        if (line.size === 0) waitingSince = now()
         line.add(waiter)
         queued += wanted
         advance(now())
@@ -115,7 +128,7 @@ export const make: (name: string, options: () => RateLimiterOptions) => Effect.E
         const time = now()
         const current = rate()
         if (wanted > current.limit) return reject(Number.POSITIVE_INFINITY)
-        const due = Permits.whenAvailable(current, permits, queued + wanted, time)
+        const due = dueAt(current, queued + wanted, time)
         if (due <= time) {
           call.taken = take(wanted, time)
           return Effect.void
@@ -160,6 +173,7 @@ export const make: (name: string, options: () => RateLimiterOptions) => Effect.E
         const current = rate()
         if (current.smooth !== smooth) permits = Permits.drain(current, Permits.make(current, now()), now())
         smooth = current.smooth
+        waitingSince = now()
         advance(now())
       })
     }

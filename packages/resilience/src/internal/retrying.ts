@@ -1,4 +1,4 @@
-import { Cause, type Clock, Context, Duration, Effect, type Exit, type Fiber, Option, Random } from "effect"
+import { Cause, type Clock, Context, Duration, Effect, Exit, type Fiber, Option, Random } from "effect"
 import { CircuitOpen } from "../CircuitOpen.ts"
 import * as Deadline from "../Deadline.ts"
 import { RetriesExhausted } from "../RetriesExhausted.ts"
@@ -46,12 +46,15 @@ export const make = ({
 }: Retry): RetryPolicy.RetryPolicy["execute"] => {
   const end = <A, E>(exit: Exit.Exit<A, E>, attempt: number, reason?: Reason): Effect.Effect<A, E> => {
     const failed = exit._tag === "Failure" || reason !== undefined
-    calls[`${failed ? "failed" : "successful"}_${attempt > 1 ? "with" : "without"}_retry`]++
-    bus.publish(() => {
-      const common = { name, at: clock.currentTimeMillisUnsafe(), attempts: attempt }
-      if (!failed) return { _tag: "Success", ...common }
-      return reason === undefined ? { _tag: "IgnoredError", ...common } : { _tag: "Error", ...common, reason }
-    })
+    if (!failed && attempt === 1) calls.successful_without_retry++
+    else calls[`${failed ? "failed" : "successful"}_${attempt > 1 ? "with" : "without"}_retry`]++
+    if (bus.heard()) {
+      bus.publish(() => {
+        const common = { name, at: clock.currentTimeMillisUnsafe(), attempts: attempt }
+        if (!failed) return { _tag: "Success", ...common }
+        return reason === undefined ? { _tag: "IgnoredError", ...common } : { _tag: "Error", ...common, reason }
+      })
+    }
     return exit._tag === "Success" || reason === undefined
       ? exit
       : Effect.failCause(
@@ -79,18 +82,20 @@ export const make = ({
     call: Call<A, E, R>,
     n: number,
     previous: number | undefined
-  ): Effect.Effect<A, E | RetriesExhausted, R> =>
-    Effect.flatMap(
-      Effect.exit(n === call.inherited ? call.self : Effect.provideService(call.self, RetryPolicy.CurrentAttempt, n)),
-      (exit): Effect.Effect<A, E | RetriesExhausted, R> => {
-        endRetry(call)
-        if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
-        const verdict = judge(call, exit)
-        if (verdict === false) return end(exit, n)
-        if (n >= call.options.maxAttempts) return exhausted(call, exit, n)
-        return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
-      }
+  ): Effect.Effect<A, E | RetriesExhausted, R> => {
+    const ended = (exit: Exit.Exit<A, E>): Effect.Effect<A, E | RetriesExhausted, R> => {
+      endRetry(call)
+      if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
+      const verdict = judge(call, exit)
+      if (verdict === false) return end(exit, n)
+      if (n >= call.options.maxAttempts) return exhausted(call, exit, n)
+      return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
+    }
+    return Effect.matchCauseEffect(
+      n === call.inherited ? call.self : Effect.provideService(call.self, RetryPolicy.CurrentAttempt, n),
+      { onSuccess: (value) => ended(Exit.succeed(value)), onFailure: (cause) => ended(Exit.failCause(cause)) }
     )
+  }
 
   const endRetry = (call: { retrying: boolean }): void => {
     if (!call.retrying) return
