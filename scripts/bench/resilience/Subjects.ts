@@ -33,6 +33,8 @@ let ran = 0
 /** What every Effect subject guards. */
 const body = Effect.sync(() => ran++)
 
+const failing = Effect.fail("down")
+
 /** The same async function that the promise subjects call. */
 const asyncBody = Effect.promise(call)
 
@@ -84,6 +86,17 @@ const all = Effect.gen(function* () {
     if (trip._tag === "ConsecutiveFailures") continue
     const timed = yield* registry.register(`${kind}, slow calls`, { trip: slow })
     subjects.push(looped(`ours, ${kind}, slow calls`, () => timed.execute(body)))
+  }
+  // Recording takes as long however much is remembered: a failing call looked at over windows of two sizes.
+  for (const size of [100, 100_000]) {
+    const never = failureRate({ slidingWindowSize: size, failureRateThreshold: 100 })
+    const breaker = yield* registry.register(`failing ${size}`, { trip: never, initialState: "METRICS_ONLY" })
+    subjects.push(
+      looped(
+        `ours, failing call, window of ${size}`,
+        caught(() => breaker.execute(failing))
+      )
+    )
   }
   const open = yield* CircuitBreaker.make("rejection", { waitDurationInOpenState: "1 hour", initialState: "OPEN" })
   subjects.push(

@@ -61,6 +61,7 @@ const ratios = {
   rejectionVsEffect: ratio("ours, rejection", "effect, rejection"),
   closedVsCockatiel: ratio("ours, count 100", "cockatiel, count 100"),
   closedVsOpossum: ratio("ours, time 10 s", "opossum, time 10 s"),
+  largeWindowVsSmall: ratio("ours, failing call, window of 100000", "ours, failing call, window of 100"),
   policyVsCockatielAggressive: ratio("ours, policy", "cockatiel, policy, aggressive timeout")
 }
 
