@@ -27,6 +27,7 @@ const tasks = {
   mutation: ["scripts/tasks/mutation.ts"],
   "pre-commit": ["scripts/tasks/pre-commit.ts"],
   sbom: ["scripts/tasks/sbom.ts"],
+  "rag-service": service("apps/rag-service/src/main.ts"),
   setup: ["--version"],
   simulator: service("apps/tws-simulator/src/main.ts"),
   start: service("apps/gateway/src/main.ts"),

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { RagTest } from "@resync/rag/RagTest"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import { type Reachability } from "@resync/tws/model/Reachability"
 import { DateTime, Duration, Effect, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { Drain } from "../src/process/Drain.ts"
 import { get, over, scheduler } from "./TestGateway.ts"
 
@@ -43,6 +45,21 @@ describe("health", () => {
       const { body } = yield* get("/health")
       assert.strictEqual(body.components.scheduler.status, "down")
     }).pipe(Effect.provide(unreachable))
+  )
+
+  it.effect("is degraded, with the reason, while the knowledge base is away, until it is asked again", () =>
+    Effect.gen(function* () {
+      const { fail } = yield* RagTest
+      yield* fail("documents", RagTest.unavailable)
+      yield* TestClock.adjust("15 seconds")
+      const ready = yield* get("/health/ready")
+      assert.strictEqual(ready.status, 200)
+      assert.strictEqual(ready.body.status, "degraded")
+      assert.match(ready.body.reasons[0], /^knowledge: .*unavailable/)
+      yield* TestClock.adjust("15 seconds")
+      const { body } = yield* get("/health")
+      assert.strictEqual(body.components.knowledge.status, "up")
+    }).pipe(Effect.provide(reachable))
   )
 
   it.effect("tells each breaker and is degraded while one is open", () =>

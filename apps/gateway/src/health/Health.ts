@@ -3,10 +3,13 @@ import { ShuttingDown } from "@resync/api/ServiceProblems"
 import * as CircuitBreakerHealth from "@resync/resilience/CircuitBreakerHealth"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import { type Reachability } from "@resync/tws/model/Reachability"
+import { Rag } from "@resync/rag/Rag"
+import { Store } from "@resync/store/Store"
 import { Tws } from "@resync/tws/Tws"
-import { Context, DateTime, Duration, Effect, Layer, Ref, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Layer, Option, Ref, Stream } from "effect"
 import { Drain } from "../process/Drain.ts"
 import { version } from "../Version.ts"
+import * as Probe from "./Probe.ts"
 
 const scheduler = (seen: Reachability): Component => {
   switch (seen._tag) {
@@ -39,8 +42,8 @@ const reasonsOf = (components: Readonly<Record<string, Component>>) =>
   )
 
 /**
- * How the service is. Without the scheduler it is degraded and not down: it serves what it has read before, and a load
- * balancer that took it out would take all its siblings out too.
+ * How the service is. Without the scheduler or the knowledge base it is degraded and not down: it serves what it has read
+ * before, and a load balancer that took it out would take all its siblings out too.
  */
 export class Health extends Context.Service<
   Health,
@@ -53,10 +56,24 @@ export class Health extends Context.Service<
     Health,
     Effect.gen(function* () {
       const tws = yield* Tws
+      const rag = yield* Rag
+      const store = yield* Effect.serviceOption(Store)
       const registry = yield* CircuitBreakerRegistry
       const drain = yield* Drain
       const startedAt = yield* DateTime.now
       const seen = yield* Ref.make<Reachability>({ _tag: "Unknown" })
+      const knowledge = yield* Probe.every(Effect.as(rag.documents({ limit: 1 }), undefined))
+      const stored = Option.isNone(store)
+        ? undefined
+        : yield* Probe.every(
+            Effect.map(store.value.health, ({ engine, location, sizeBytes, vectorVersion, version }) => ({
+              engine,
+              location,
+              version,
+              vectorVersion,
+              sizeBytes
+            }))
+          )
       yield* tws.reachability.pipe(
         Stream.runForEach((now) => Ref.set(seen, now)),
         Effect.forkScoped
@@ -66,6 +83,8 @@ export class Health extends Context.Service<
         const snapshots = yield* registry.snapshot
         const components: Readonly<Record<string, Component>> = {
           scheduler: scheduler(yield* Ref.get(seen)),
+          knowledge: yield* knowledge.latest,
+          ...(stored === undefined ? {} : { store: yield* stored.latest }),
           breakers: breakers(CircuitBreakerHealth.of(snapshots))
         }
         return { snapshots, components, reasons: reasonsOf(components) }
