@@ -1,6 +1,7 @@
 import { Console, Effect, Layer } from "effect"
 import { HttpServer } from "effect/http"
 import { TlsConfig } from "./http/TlsConfig.ts"
+import { Knowledge } from "./upstream/Knowledge.ts"
 import { Upstream } from "./upstream/Upstream.ts"
 
 /** What makes the simulated scheduler worth watching. */
@@ -11,14 +12,20 @@ const play = (simulator: string): ReadonlyArray<string> => [
   `  curl -X PUT ${simulator}/faults -H 'content-type: application/json' -d '{"rules":[]}'`
 ]
 
-const lines = (url: string, { description, simulator }: Upstream["Service"]): ReadonlyArray<string> => [
+const lines = (
+  url: string,
+  { description, simulator }: Upstream["Service"],
+  knowledge: Knowledge["Service"]
+): ReadonlyArray<string> => [
   `Resync listens at ${url}`,
   `  scheduler   ${description}`,
+  `  knowledge   ${knowledge.description}`,
   `  interface   ${url}/docs`,
   "Try:",
   `  curl ${url}/health`,
   `  curl '${url}/api/v1/tws/jobs?status=RUNNING&limit=3'`,
   `  curl -N ${url}/api/v1/tws/events`,
+  `  curl ${url}/api/v1/rag/answer -H 'content-type: application/json' -d '{"question":"What does AWSBHT001E mean?"}'`,
   ...(simulator === undefined ? [] : play(simulator))
 ]
 
@@ -26,9 +33,10 @@ const lines = (url: string, { description, simulator }: Upstream["Service"]): Re
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const upstream = yield* Upstream
+    const knowledge = yield* Knowledge
     const { secure } = yield* TlsConfig
     yield* HttpServer.addressFormattedWith((url) =>
-      Console.log(lines(secure ? url.replace(/^http:/, "https:") : url, upstream).join("\n"))
+      Console.log(lines(secure ? url.replace(/^http:/, "https:") : url, upstream, knowledge).join("\n"))
     )
   })
 )

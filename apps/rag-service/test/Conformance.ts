@@ -30,16 +30,20 @@ export const conformance = <E>(name: string, layer: Layer.Layer<Rag, E>) =>
       it.effect("takes in, follows, finds, describes and removes a document", () =>
         Effect.gen(function* () {
           const rag = yield* Rag
-          const { documentId, jobId, repeated } = yield* ingest("quokka.md", "# Quokka\n\nThe quokka reruns payroll at dusk.", {
-            metadata: {
-              title: "On quokkas",
-              source: "zoo",
-              tags: ["quokka", "payroll"],
-              authority: "approved",
-              platform: "distributed",
-              version: "10.1"
+          const { documentId, jobId, repeated } = yield* ingest(
+            "quokka.md",
+            "# Quokka\n\nThe quokka reruns payroll at dusk.",
+            {
+              metadata: {
+                title: "On quokkas",
+                source: "zoo",
+                tags: ["quokka", "payroll"],
+                authority: "approved",
+                platform: "distributed",
+                version: "10.1"
+              }
             }
-          })
+          )
           assert.isFalse(repeated)
           const job = yield* rag.job(jobId)
           assert.deepInclude(job, { id: jobId, documentId, fileName: "quokka.md", state: "completed", failure: null })
@@ -62,11 +66,16 @@ export const conformance = <E>(name: string, layer: Layer.Layer<Rag, E>) =>
           const { hits } = yield* rag.search({ query: "quokka payroll", filter: { tags: ["quokka"] }, limit: 3 })
           assert.strictEqual(hits[0]?.documentId, documentId)
           assert.include(hits[0]?.text, "reruns payroll at dusk")
-          const marked = (hits[0]?.highlights ?? []).map(({ end, start }) => hits[0]?.text.slice(start, end).toLowerCase())
+          const marked = (hits[0]?.highlights ?? []).map(({ end, start }) =>
+            hits[0]?.text.slice(start, end).toLowerCase()
+          )
           assert.include(marked, "quokka")
           assert.deepStrictEqual((yield* rag.search({ query: "quokka", filter: { tags: ["other"] } })).hits, [])
           yield* rag.deleteDocument(documentId)
-          assert.deepStrictEqual(yield* Effect.flip(rag.document(documentId)), yield* Effect.flip(rag.deleteDocument(documentId)))
+          assert.deepStrictEqual(
+            yield* Effect.flip(rag.document(documentId)),
+            yield* Effect.flip(rag.deleteDocument(documentId))
+          )
           assert.notInclude((yield* texts("quokka payroll")).join(), "quokka")
         })
       )
@@ -81,7 +90,10 @@ export const conformance = <E>(name: string, layer: Layer.Layer<Rag, E>) =>
           if (answer._tag === "Answered") {
             assert.strictEqual(answer.by, "extraction")
             assert.include(answer.text, "vellum")
-            assert.include(answer.citations.map((citation) => citation.documentId), documentId)
+            assert.include(
+              answer.citations.map((citation) => citation.documentId),
+              documentId
+            )
           }
           const events = yield* Stream.runCollect(rag.answerStream(question))
           assert.strictEqual(events[0]?._tag, "Claimed")

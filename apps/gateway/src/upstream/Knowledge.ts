@@ -1,49 +1,46 @@
-import { NodeHttpClient } from "@effect/platform-node"
-import { Rag } from "@resync/rag/Rag"
-import { RagUnavailable } from "@resync/rag/RagError"
+import { NodeHttpClient, NodeServices } from "@effect/platform-node"
+import { type Rag } from "@resync/rag/Rag"
 import * as RagHttp from "@resync/rag/RagHttp"
-import { Config, Context, Effect, Layer, Option, Stream } from "effect"
+import * as RagEngine from "@resync/rag-engine/RagEngine"
+import * as RagEngineConfig from "@resync/rag-engine/RagEngineConfig"
+import { type ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
+import { Store } from "@resync/store/Store"
+import * as StoreConfig from "@resync/store/StoreConfig"
+import { Config, Context, Effect, Layer, Option } from "effect"
 
 /** Which knowledge base the service answers from, for its operator. */
 export class Knowledge extends Context.Service<Knowledge, { readonly description: string }>()(
   "@resync/gateway/Knowledge"
 ) {}
 
+const described = (description: string) => Layer.succeed(Knowledge, { description })
+
 const remote = (url: URL) =>
   Layer.unwrap(
     Effect.map(Config.option(Config.Redacted("RAG_TOKEN")), (token) =>
-      Layer.merge(
-        RagHttp.layer({ url, token: Option.getOrUndefined(token) }),
-        Layer.succeed(Knowledge, { description: url.origin })
-      )
+      Layer.merge(RagHttp.layer({ url, token: Option.getOrUndefined(token) }), described(url.origin))
     )
   ).pipe(Layer.provide(NodeHttpClient.layerUndici))
 
-const fail = (operation: string) =>
-  Effect.fail(new RagUnavailable({ operation, reason: "store", detail: "RAG_URL names no knowledge service" }))
+const store = ({ engine, location }: Store["Service"]) =>
+  engine === "postgres"
+    ? `in this process, on PostgreSQL at ${location}`
+    : `in this process, with its store in ${location} (set DATABASE_URL for PostgreSQL)`
 
-const none = Layer.merge(
-  Layer.succeed(
-    Rag,
-    Rag.of({
-      upload: () => fail("upload"),
-      jobs: () => fail("jobs"),
-      job: () => fail("job"),
-      followJob: () => Stream.fromEffect(fail("followJob")),
-      cancelJob: () => fail("cancelJob"),
-      retryJob: () => fail("retryJob"),
-      documents: () => fail("documents"),
-      document: () => fail("document"),
-      deleteDocument: () => fail("deleteDocument"),
-      search: () => fail("search"),
-      answer: () => fail("answer"),
-      answerStream: () => Stream.fromEffect(fail("answer"))
-    })
-  ),
-  Layer.succeed(Knowledge, { description: "none (set RAG_URL)" })
-)
+const embedded = Layer.unwrap(
+  Effect.gen(function* () {
+    const options = yield* RagEngineConfig.config
+    return Layer.merge(RagEngine.layer(options), described(store(yield* Store)))
+  })
+).pipe(Layer.provide([StoreConfig.layer, NodeServices.layer, NodeHttpClient.layerUndici]))
 
-/** The knowledge base that the environment names. */
+type Failure = Layer.Error<ReturnType<typeof remote> | typeof embedded>
+
+/** The knowledge service that the environment names, and without one a knowledge base in this process. */
 export const layer = Layer.unwrap(
-  Effect.map(Config.option(Config.URL("RAG_URL")), (url) => (Option.isSome(url) ? remote(url.value) : none))
+  Effect.map(
+    Config.option(Config.URL("RAG_URL")),
+    (url): Layer.Layer<Knowledge | Rag, Failure, ResiliencePolicyRegistry> =>
+      Option.isSome(url) ? remote(url.value) : embedded
+  )
 )

@@ -9,17 +9,26 @@ export interface Chosen extends Sentence {
 }
 
 interface Candidate extends Chosen {
+  /** Its words and those of the titles above it. */
   readonly terms: ReadonlySet<string>
+  /** Its words alone. */
+  readonly own: ReadonlySet<string>
   readonly rank: number
+  /** Its place in the passage. */
+  readonly place: number
 }
+
+/** What a further sentence has to add of the question, by weight. */
+const minimumGain = 0.2
 
 /** Passages further down count less. */
 const decay = (rank: number) => 1 / (1 + rank / 4)
 
 /**
  * Chooses the sentences that together say most of what was asked: one at a time the sentence that adds the most weight of
- * words not yet said, long ones and those of lower passages at a discount; then the sentence after the first, which most
- * often says what to do. They come back in the order of their passages.
+ * words not yet said, long ones and those of lower passages at a discount; then those after the first, which most often say
+ * what to do. Where only the titles above say what was asked, a section speaks of it from its first sentence on. They come
+ * back in the order of their passages.
  */
 export const extract = (
   vocabulary: Vocabulary,
@@ -32,12 +41,10 @@ export const extract = (
     const above = vocabulary.terms([passage.title, ...passage.headings].join("\n"))
     return sentencesOf(passage.text)
       .filter(({ text }) => !addressesModel(text))
-      .map((sentence) => ({
-        ...sentence,
-        passage,
-        rank,
-        terms: new Set([...above, ...vocabulary.terms(sentence.text)])
-      }))
+      .map((sentence, place) => {
+        const own = new Set(vocabulary.terms(sentence.text))
+        return { ...sentence, passage, rank, place, own, terms: new Set([...above, ...own]) }
+      })
   })
   const chosen: Array<Candidate> = []
   const said = new Set<string>()
@@ -46,9 +53,12 @@ export const extract = (
     let gain = 0
     for (const candidate of candidates) {
       if (chosen.includes(candidate)) continue
-      const left = new Set([...asked].filter((term) => !said.has(term)))
-      const fresh = coverage(vocabulary, left, candidate.terms) * decay(candidate.rank)
-      const value = fresh / (1 + candidate.text.length / 600)
+      const adds = (terms: ReadonlySet<string>) =>
+        coverage(vocabulary, asked, new Set([...terms].filter((term) => !said.has(term))))
+      const fresh = adds(candidate.terms)
+      if (chosen.length > 0 && fresh < minimumGain) continue
+      const discount = adds(candidate.own) > 0 ? candidate.text.length / 600 : candidate.place
+      const value = (fresh * decay(candidate.rank)) / (1 + discount)
       if (value > gain) {
         best = candidate
         gain = value

@@ -82,6 +82,27 @@ describe("without a model", () => {
     }).pipe(extractive)
   )
 
+  it.effect("a section that is about what was asked by its title alone speaks from its beginning", () =>
+    Effect.gen(function* () {
+      const section = passage(
+        "p3",
+        "AWSBDW002E The user is not valid",
+        "The account does not exist or may not sign in. Correct it in the definition, on Windows with its password. Then rerun."
+      )
+      const answer = yield* ask("What does AWSBDW002E mean?", [section, limit])
+      assert.strictEqual(answer._tag, "Answered")
+      if (answer._tag !== "Answered") return
+      assert.deepStrictEqual(
+        answer.claims.map(({ text }) => text),
+        [
+          "The account does not exist or may not sign in.",
+          "Correct it in the definition, on Windows with its password.",
+          "Then rerun."
+        ]
+      )
+    }).pipe(extractive)
+  )
+
   it.effect("says that it found nothing when the passages lack what was asked, and shows the nearest", () =>
     Effect.gen(function* () {
       const answer = yield* ask("How do I brew coffee with AWSZZZ999E?")
