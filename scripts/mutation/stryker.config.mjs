@@ -8,7 +8,8 @@ const kept = path.join(root, ".resync/mutation", name)
 
 export default {
   testRunner: "in-process",
-  plugins: [path.join(here, "runner.ts")],
+  plugins: [path.join(here, "runner.ts"), path.join(here, "costs.ts")],
+  ignorers: ["costs"],
   mutate: ["src/**/*.ts", "!src/**/index.ts"],
   ignorePatterns: ["/dist"],
   coverageAnalysis: "perTest",
