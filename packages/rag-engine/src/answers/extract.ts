@@ -1,4 +1,4 @@
-import { coverage } from "./coverage.ts"
+import { askedTerms, coverage } from "./coverage.ts"
 import { type Evidence, type Vocabulary } from "./Evidence.ts"
 import { addressesModel } from "./injection.ts"
 import { type Sentence, sentencesOf } from "./sentences.ts"
@@ -9,26 +9,24 @@ export interface Chosen extends Sentence {
 }
 
 interface Candidate extends Chosen {
-  /** Its words and those of the titles above it. */
-  readonly terms: ReadonlySet<string>
-  /** Its words alone. */
+  /** Its own words, and those of the titles above it. */
   readonly own: ReadonlySet<string>
+  readonly titles: ReadonlySet<string>
   readonly rank: number
-  /** Its place in the passage. */
+  /** Its place within the passage. */
   readonly place: number
 }
-
-/** What a further sentence has to add of the question, by weight. */
-const minimumGain = 0.2
 
 /** Passages further down count less. */
 const decay = (rank: number) => 1 / (1 + rank / 4)
 
+/** Sentences further down in a passage too: it begins with what it is about. */
+const lead = (place: number) => 1 / (1 + place / 4)
+
 /**
  * Chooses the sentences that together say most of what was asked: one at a time the sentence that adds the most weight of
- * words not yet said, long ones and those of lower passages at a discount; then those after the first, which most often say
- * what to do. Where only the titles above say what was asked, a section speaks of it from its first sentence on. They come
- * back in the order of their passages.
+ * words not yet said, long ones, late ones and those of lower passages at a discount; then those after the first, which most
+ * often says what to do. They come back in the order of their passages.
  */
 export const extract = (
   vocabulary: Vocabulary,
@@ -36,37 +34,41 @@ export const extract = (
   evidence: ReadonlyArray<Evidence>,
   maxSentences = 5
 ): ReadonlyArray<Chosen> => {
-  const asked = new Set(vocabulary.terms(question))
+  const asked = askedTerms(vocabulary, question)
   const candidates = evidence.flatMap((passage, rank): ReadonlyArray<Candidate> => {
-    const above = vocabulary.terms([passage.title, ...passage.headings].join("\n"))
+    const titles = new Set(vocabulary.terms([passage.title, ...passage.headings].join("\n")))
     return sentencesOf(passage.text)
       .filter(({ text }) => !addressesModel(text))
-      .map((sentence, place) => {
-        const own = new Set(vocabulary.terms(sentence.text))
-        return { ...sentence, passage, rank, place, own, terms: new Set([...above, ...own]) }
-      })
+      .map((sentence, place) => ({
+        ...sentence,
+        passage,
+        rank,
+        place,
+        own: new Set(vocabulary.terms(sentence.text)),
+        titles
+      }))
   })
   const chosen: Array<Candidate> = []
   const said = new Set<string>()
   while (chosen.length < maxSentences) {
+    const left = new Set([...asked].filter((term) => !said.has(term)))
     let best: Candidate | undefined
-    let gain = 0
+    let most = 0
     for (const candidate of candidates) {
       if (chosen.includes(candidate)) continue
-      const adds = (terms: ReadonlySet<string>) =>
-        coverage(vocabulary, asked, new Set([...terms].filter((term) => !said.has(term))))
-      const fresh = adds(candidate.terms)
-      if (chosen.length > 0 && fresh < minimumGain) continue
-      const discount = adds(candidate.own) > 0 ? candidate.text.length / 600 : candidate.place
-      const value = (fresh * decay(candidate.rank)) / (1 + discount)
-      if (value > gain) {
+      const own = coverage(vocabulary, left, candidate.own)
+      // What only the titles say leads to a passage, and does not make a second sentence worth reading.
+      const titles = chosen.length === 0 ? coverage(vocabulary, left, candidate.titles) : 0
+      const value =
+        ((own + titles / 2) * decay(candidate.rank) * lead(candidate.place)) / (1 + candidate.text.length / 600)
+      if (value > most) {
         best = candidate
-        gain = value
+        most = value
       }
     }
     if (best === undefined) break
     chosen.push(best)
-    for (const term of best.terms) said.add(term)
+    for (const term of best.own) said.add(term)
   }
   const first = chosen[0]
   if (first !== undefined) {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
 import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
 import { type Accepted } from "@resync/rag/Rag"
-import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { Cause, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { type Candidate, type Decision, decide, type Known } from "./Decision.ts"
 import { Documents } from "./Documents.ts"
 import { IngestionQueue, itemId } from "./IngestionQueue.ts"
@@ -61,7 +61,7 @@ export class Acceptance extends Context.Service<
     /** Queues what an original says, with no question asked, unless there is such a job. */
     readonly adopt: (original: Original) => Effect.Effect<boolean, SqlError>
     /** Queues a job again, within the transaction that changed it. */
-    readonly enqueue: (job: JobRow) => Effect.Effect<void>
+    readonly enqueue: (job: JobRow) => Effect.Effect<void, SqlError>
   }
 >()("@resync/rag-engine/Acceptance") {
   static readonly layer = Layer.effect(
@@ -114,9 +114,16 @@ export class Acceptance extends Context.Service<
       })
 
       const enqueue = ({ cycle, id, traceparent }: JobRow) =>
-        queue
-          .offer({ jobId: id, cycle, traceparent }, { id: itemId({ jobId: id, cycle }) })
-          .pipe(Effect.orDie, Effect.asVoid)
+        queue.offer({ jobId: id, cycle, traceparent }, { id: itemId({ jobId: id, cycle }) }).pipe(
+          Effect.catchTags({
+            PersistedQueueError: ({ cause }) => {
+              const error = Cause.isCause(cause) ? Cause.squash(cause) : cause
+              return isSqlError(error) ? Effect.fail(error) : Effect.die(error)
+            },
+            SchemaError: Effect.die
+          }),
+          Effect.asVoid
+        )
 
       const write = Effect.fnUntraced(function* (original: Original, traceparent: string | null) {
         const row = rowOf(original, traceparent)

@@ -107,10 +107,14 @@ export class Ingestion extends Context.Service<
             return all
           }).pipe(sql.withTransaction)
           // The originals that are left by an end of the process here go at the next start.
-          yield* Effect.forEach(ended, (job) => originals.remove(job.id), { discard: true })
+          yield* Effect.forEach(ended, (job) => originals.remove(job.id), { discard: true }).pipe(
+            Effect.catch((error) =>
+              Effect.logWarning("The originals of a deleted document could not be removed", error)
+            )
+          )
         },
         Effect.uninterruptible,
-        Effect.catchTags({ SqlError: storeFailure("deleteDocument"), PlatformError: storeFailure("deleteDocument") })
+        Effect.catchTag("SqlError", storeFailure("deleteDocument"))
       )
 
       const requeue = (id: DocumentId) =>

@@ -96,11 +96,13 @@ export class Originals extends Context.Service<
           )
         })
 
-        const isForeign = Effect.fnUntraced(function* (file: string) {
-          const now = yield* Clock.currentTimeMillis
-          const { mtime } = yield* fs.stat(file)
-          return Option.isSome(mtime) && now - mtime.value.getTime() < Duration.toMillis(foreignAge)
-        })
+        /** What is gone by now was somebody else's as well. */
+        const isForeign = (file: string) =>
+          Effect.zipWith(
+            Clock.currentTimeMillis,
+            fs.stat(file),
+            (now, { mtime }) => Option.isSome(mtime) && now - mtime.value.getTime() < Duration.toMillis(foreignAge)
+          ).pipe(Effect.orElseSucceed(() => true))
 
         const description = (id: IngestionJobId) =>
           fs.readFileString(describe(id)).pipe(

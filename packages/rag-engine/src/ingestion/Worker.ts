@@ -103,7 +103,7 @@ export const make = Effect.fnUntraced(function* ({ concurrency, retry, ...option
     if (Option.isNone(row) || row.value.cycle !== cycle || isFinal(row.value.state)) return
     const begun = yield* jobs.apply(row.value, { _tag: "Begin" })
     // Somebody changed it just now: the queue gives it again, and then it shows what that was.
-    if (Option.isNone(begun)) return yield* new AttemptFailed({ ...internal, passing: true })
+    if (Option.isNone(begun)) return yield* internal
     if (isFinal(begun.value.state)) return yield* count("internal")
     yield* work(begun.value)
   })
