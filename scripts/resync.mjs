@@ -17,7 +17,8 @@ const service = (main) => [...serviceFlags, "--import", "./scripts/setup/one-sto
 
 /** What the pinned Node runs for each task. */
 const tasks = {
-  audit: ["scripts/tasks/audit.ts"],
+  advisories: ["scripts/tasks/advisories.ts"],
+  audit: service("apps/gateway/src/audit.ts"),
   bench: ["scripts/tasks/bench.ts"],
   build: ["scripts/tasks/build.ts"],
   check: ["scripts/tasks/check.ts"],

@@ -11,6 +11,7 @@ import * as TwsCommandHandlers from "./commands/TwsCommandHandlers.ts"
 import * as Queries from "./dispatch/Queries.ts"
 import * as AuditQueries from "./queries/AuditQueries.ts"
 import * as CommandQueries from "./queries/CommandQueries.ts"
+import * as TwsQueryHandlers from "./queries/TwsQueryHandlers.ts"
 
 /** All that can be asked and done, each with its handler. What a process left behind is taken over once all are in place. */
 const make = Effect.gen(function* () {
@@ -22,7 +23,8 @@ const make = Effect.gen(function* () {
     ApprovalCommands.register,
     BulkCommandHandlers.register,
     CommandQueries.register,
-    AuditQueries.register
+    AuditQueries.register,
+    TwsQueryHandlers.register
   ]).pipe(Effect.provide(context))
   const reconciler = yield* Reconciler.make(pipeline)
   yield* reconciler.atStart

@@ -41,7 +41,8 @@ export const inFront = <A, E, R, B, E2, R2>(
   tws: Layer.Layer<Tws | A, E, R>,
   rag: Layer.Layer<Rag | B, E2, R2>,
   variables?: Readonly<Record<string, string>>,
-  authentication: Layer.Layer<Authentication> = OpenAccess.layer()
+  authentication: Layer.Layer<Authentication> = OpenAccess.layer(),
+  database: typeof store = store
 ) =>
   access.pipe(
     Layer.provideMerge(Serve.layer),
@@ -50,7 +51,7 @@ export const inFront = <A, E, R, B, E2, R2>(
     Layer.provideMerge(rag),
     Layer.provideMerge(Audit.layer),
     Layer.provide(AuditConfig.layerTest),
-    Layer.provideMerge(store),
+    Layer.provideMerge(database),
     Layer.provideMerge(SharedResilience.layer),
     Layer.provideMerge(GatewayConfig.layer),
     Layer.provide(environment(variables))
@@ -60,8 +61,9 @@ export const inFront = <A, E, R, B, E2, R2>(
 export const over = <A, E, R>(
   tws: Layer.Layer<Tws | A, E, R>,
   variables?: Readonly<Record<string, string>>,
-  authentication?: Layer.Layer<Authentication>
-) => inFront(tws, RagTest.layer(), variables, authentication)
+  authentication?: Layer.Layer<Authentication>,
+  database?: typeof store
+) => inFront(tws, RagTest.layer(), variables, authentication, database)
 
 /** A gateway on a real socket in front of a knowledge base. */
 export const withKnowledge = <B, E, R>(rag: Layer.Layer<Rag | B, E, R>, variables?: Readonly<Record<string, string>>) =>

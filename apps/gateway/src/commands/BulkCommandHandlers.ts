@@ -160,7 +160,7 @@ export const register = Effect.gen(function* () {
     look: Effect.fnUntraced(function* ({ token }) {
       const principal = yield* CurrentPrincipal
       const shown = yield* unkept(previews.find(principal.id, token))
-      if (shown === undefined) return undefined
+      if (shown === undefined) return yield* Effect.fail(Command.refused(new PreviewNotFound({})))
       const { bulk, items } = shown
       yield* Effect.mapError(permitted(principal, bulk), Command.refused)
       return {

@@ -1,47 +1,53 @@
 import { Api } from "@resync/api/Api"
-import { toItem, toListing } from "@resync/api/Reading"
 import { TwsQueries as TwsQueriesGroup } from "@resync/api/TwsQueries"
-import { type Page } from "@resync/tws/model/Page"
-import { type Reading } from "@resync/tws/model/Reading"
-import { Tws } from "@resync/tws/Tws"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { Queries } from "../dispatch/Queries.ts"
 import * as Answer from "../http/Answer.ts"
 import * as Group from "../http/Group.ts"
-import * as TwsProblem from "../upstream/TwsProblem.ts"
-import * as JobLog from "./JobLog.ts"
+import * as Kinds from "./TwsQueryKinds.ts"
 
-type Failure = Parameters<typeof TwsProblem.of>[0]
+const written = Answer.of(TwsQueriesGroup)
 
-const answer = Answer.of(TwsQueriesGroup)
-type Name = Parameters<typeof answer>[0]
-
-const item = <A, E extends Failure>(name: Name, read: Effect.Effect<Reading<A>, E>) =>
-  Effect.mapBoth(read, { onSuccess: (reading) => answer(name, toItem(reading)), onFailure: TwsProblem.of<E> })
-
-const listing = <A, E extends Failure>(name: Name, read: Effect.Effect<Reading<Page<A>>, E>) =>
-  Effect.mapBoth(read, { onSuccess: (reading) => answer(name, toListing(reading)), onFailure: TwsProblem.of<E> })
+/** Writes the answer of an endpoint in one pass. */
+const as =
+  (endpoint: Parameters<typeof written>[0]) =>
+  <A, E, R>(asked: Effect.Effect<A, E, R>) =>
+    Effect.map(asked, (answer) => written(endpoint, answer))
 
 /** Reads of the scheduler. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const tws = yield* Tws
+    const { ask } = yield* Queries
+    const nothing = {}
     return HttpApiBuilder.group(Api, "tws", (handlers) =>
       handlers.handleAll({
-        engine: () => item("engine", tws.engine),
-        plan: () => item("plan", tws.plan),
-        summary: () => item("summary", tws.summary),
-        jobs: ({ query }) => listing("jobs", tws.jobs(query)),
-        job: ({ params }) => item("job", tws.job(params.id)),
-        jobLog: ({ params, query }) => JobLog.stream(tws, params.id, query),
-        predecessors: ({ params, query }) => item("predecessors", tws.predecessors(params.id, query)),
-        successors: ({ params, query }) => item("successors", tws.successors(params.id, query)),
-        jobStreams: ({ query }) => listing("jobStreams", tws.jobStreams(query)),
-        jobStream: ({ params }) => item("jobStream", tws.jobStream(params.id)),
-        workstations: ({ query }) => listing("workstations", tws.workstations(query)),
-        workstation: ({ params }) => item("workstation", tws.workstation(params.id)),
-        resources: ({ query }) => listing("resources", tws.resources(query)),
-        prompts: ({ query }) => listing("prompts", tws.prompts(query))
+        engine: () => ask(Kinds.Engine, nothing).pipe(as("engine")),
+        plan: () => ask(Kinds.PlanDetails, nothing).pipe(as("plan")),
+        summary: () => ask(Kinds.Summary, nothing).pipe(as("summary")),
+        systemStatus: () => ask(Kinds.SystemStatusQuery, nothing).pipe(as("systemStatus")),
+        connection: () => ask(Kinds.ConnectionCheck, nothing).pipe(as("connection")),
+        performanceMetrics: () => ask(Kinds.PerformanceMetrics, nothing).pipe(as("performanceMetrics")),
+        jobs: ({ query }) => ask(Kinds.Jobs, query).pipe(as("jobs")),
+        searchJobs: ({ query }) => ask(Kinds.SearchJobs, query).pipe(as("searchJobs")),
+        jobStatuses: ({ query }) => ask(Kinds.JobStatuses, query).pipe(as("jobStatuses")),
+        criticalJobs: ({ query }) => ask(Kinds.CriticalJobs, query).pipe(as("criticalJobs")),
+        job: ({ params }) => ask(Kinds.JobDetails, params).pipe(as("job")),
+        jobStatus: ({ params }) => ask(Kinds.JobStatusQuery, params).pipe(as("jobStatus")),
+        jobHistory: ({ params }) => ask(Kinds.JobHistory, params).pipe(as("jobHistory")),
+        jobLog: ({ params, query }) => ask(Kinds.JobLog, { ...params, ...query }),
+        jobDependencies: ({ params }) => ask(Kinds.Dependencies, params).pipe(as("jobDependencies")),
+        predecessors: ({ params, query }) => ask(Kinds.Predecessors, { ...params, ...query }).pipe(as("predecessors")),
+        successors: ({ params, query }) => ask(Kinds.Successors, { ...params, ...query }).pipe(as("successors")),
+        waiting: ({ params }) => ask(Kinds.WaitingFor, params).pipe(as("waiting")),
+        impact: ({ params }) => ask(Kinds.RerunImpact, params).pipe(as("impact")),
+        jobStreams: ({ query }) => ask(Kinds.JobStreams, query).pipe(as("jobStreams")),
+        jobStream: ({ params }) => ask(Kinds.JobStreamDetails, params).pipe(as("jobStream")),
+        workstations: ({ query }) => ask(Kinds.Workstations, query).pipe(as("workstations")),
+        workstation: ({ params }) => ask(Kinds.WorkstationDetails, params).pipe(as("workstation")),
+        resources: ({ query }) => ask(Kinds.ResourceUsage, query).pipe(as("resources")),
+        resource: ({ params }) => ask(Kinds.ResourceDetails, params).pipe(as("resource")),
+        prompts: ({ query }) => ask(Kinds.Prompts, query).pipe(as("prompts"))
       })
     )
   })

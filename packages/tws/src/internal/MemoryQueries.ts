@@ -25,6 +25,7 @@ export { named, oneOf, onWorkstation }
 export const isJobOf =
   (query: JobQuery) =>
   (job: Job): boolean =>
+    oneOf(query.ids, job.id) &&
     oneOf(query.status, job.commonStatus) &&
     onWorkstation(query.workstation, job.workstation) &&
     named(query.jobStream, job.jobStreamName) &&

@@ -106,6 +106,7 @@ const scope = (dependencies: boolean | undefined) => ({
 export const jobs = (query: JobQuery): Selection<Job> =>
   select<Job>(
     [
+      oneOf("id", query.ids),
       oneOf("lastRunCommonStatus", query.status),
       onWorkstation(query.workstation, (job) => job.workstation),
       named("jobStreamName", query.jobStream, (job) => job.jobStreamName),

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { CommonStatus } from "./CommonStatus.ts"
 import { PromptStatus } from "./Dependency.ts"
-import { JobStreamId } from "./Ids.ts"
+import { JobId, JobStreamId } from "./Ids.ts"
 import { Cursor, PageLimit } from "./Page.ts"
 import { Instant } from "./Times.ts"
 
@@ -18,6 +18,8 @@ const direction = Schema.optionalKey(Schema.Literals(["asc", "desc"]))
 
 /** Which jobs, and in what order. Everything given must hold. */
 export const JobQuery = Schema.Struct({
+  /** Any of these, 1 to 100. */
+  ids: Schema.optionalKey(Schema.Array(JobId).check(Schema.isMinLength(1), Schema.isMaxLength(100))),
   /** Any of these. */
   status: Schema.optionalKey(Schema.Array(CommonStatus)),
   workstation: Schema.optionalKey(NamePattern),

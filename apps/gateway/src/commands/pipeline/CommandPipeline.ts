@@ -48,31 +48,31 @@ export const make = Effect.gen(function* () {
 
   const unkept = CommandAudit.storeUnavailable({ sent: false })
 
-  /** Who is narrowed acts on what lies within, and on nothing that cannot be known. */
-  const authorized = Effect.fnUntraced(function* (
+  type Denial = NonNullable<ReturnType<typeof authorize>>
+
+  const refuse = (denial: Denial, told: CommandAudit.Told) =>
+    Effect.andThen(
+      CommandAudit.write(
+        audit,
+        [CommandAudit.draft(told, { phase: "event", outcome: "refused", detail: { denied: denial._tag } })],
+        { sent: false }
+      ),
+      Effect.fail(problem(denial))
+    )
+
+  /** Who is narrowed acts on what lies within, all of it, and on nothing that cannot be known. */
+  const withinScopes = Effect.fnUntraced(function* (
     slot: Slot.Slot,
-    caller: Caller.Caller,
+    { principal }: Caller.Caller,
     look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
     told: CommandAudit.Told
   ) {
-    const { command } = slot
-    const refuse = (denial: NonNullable<ReturnType<typeof authorize>>) =>
-      Effect.andThen(
-        CommandAudit.write(
-          audit,
-          [CommandAudit.draft(told, { phase: "event", outcome: "refused", detail: { denied: denial._tag } })],
-          { sent: false }
-        ),
-        Effect.fail(problem(denial))
-      )
-    const denial = authorize(caller.principal, command.permission)
-    if (denial !== undefined) return yield* refuse(denial)
-    if (caller.principal.scopes.length === 0 || slot.handler.look === undefined) return
+    if (principal.scopes.length === 0 || slot.handler.look === undefined) return
     const seen = yield* Effect.mapError(look, (failed) => failed.problem)
-    const target = { workstation: seen?.target.workstation, folder: seen?.target.folder }
-    if (seen === undefined || !within(caller.principal)(target)) {
-      return yield* refuse({ _tag: "OutOfScope", permission: command.permission, target })
-    }
+    const targets = seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]
+    const outside = targets.find((target) => !within(principal)(target))
+    if (outside === undefined) return
+    return yield* refuse({ _tag: "OutOfScope", permission: slot.command.permission, target: outside }, told)
   })
 
   const policyFor = Effect.fnUntraced(function* (
@@ -163,7 +163,8 @@ export const make = Effect.gen(function* () {
     }
     const told = { id, name: command.name, facts }
     const look = yield* Effect.cached(handler.look?.(request) ?? nothing)
-    yield* authorized(slot, caller, look, told)
+    const denial = authorize(caller.principal, command.permission)
+    if (denial !== undefined) return yield* refuse(denial, told)
 
     const { key, parentId } = options
     const principalId = caller.principal.id
@@ -172,8 +173,10 @@ export const make = Effect.gen(function* () {
       .digest("hex")
     if (key !== undefined) {
       const record = yield* known(principalId, key, fingerprint)
+      // What was answered before was asked within what the caller may.
       if (record !== undefined) return yield* again(slot, record)
     }
+    yield* withinScopes(slot, caller, look, told)
 
     const approval = parentId === undefined ? yield* policyFor(slot, look, told) : undefined
     const seen = yield* Effect.orElseSucceed(look, () => undefined)
