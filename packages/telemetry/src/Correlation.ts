@@ -75,6 +75,10 @@ export const headersOf = (fiber: Fiber.Fiber<unknown, unknown>): Record<string, 
   const out: Record<string, string> = {}
   if (id !== undefined) out[header] = id
   if (!fiber.getRef(Propagators).baggage) return out
+  if (baggage.size === 0 && id !== undefined && isWellFormed(id)) {
+    out["baggage"] = `${attribute}=${encodeURIComponent(id)}`
+    return out
+  }
   const entries = id === undefined || baggage.has(attribute) ? baggage : new Map([[attribute, id], ...baggage])
   const formatted = entries.size === 0 ? undefined : Baggage.format(entries)
   if (formatted !== undefined) out["baggage"] = formatted

@@ -66,7 +66,7 @@ export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): 
   child.stdout?.on("data", (chunk: Buffer) => output.push(chunk))
   const exited = once(child, "exit")
   for (let waited = 0; !(await accepts(port)); waited += 50) {
-    if (child.exitCode !== null || waited > 20_000) {
+    if (child.exitCode !== null || waited > 180_000) {
       throw new Error(`${file} does not listen on its port\n${Buffer.concat(output).toString()}`)
     }
     await sleep(50)

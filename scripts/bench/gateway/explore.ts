@@ -1,6 +1,6 @@
 /**
  * Compares any programs, to find out what an ingredient costs:
- * `node scripts/bench/gateway/explore.ts [--traced] [--path job|jobs|bare] [--rounds 6] [--ms 1200] name=file[?ENV=value&…] …`
+ * `node scripts/bench/gateway/explore.ts [--traced] [--path job|jobs|bare] [--rounds 6] [--ms 1200] [--warmup 8000] name=file[?ENV=value&…] …`
  * The first program is what the others are compared with.
  */
 import { spawnSync } from "node:child_process"
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     /** On Linux: the servers get the last processor for themselves, everything else the first. */
     pin: { type: "boolean", default: false },
     ms: { type: "string", default: "1200" },
+    warmup: { type: "string", default: "8000" },
     connections: { type: "string", default: "64" }
   }
 })
@@ -43,6 +44,7 @@ try {
       env: {
         TWS_USER: "operator",
         TWS_PASSWORD: "secret",
+        RESYNC_AUTH: "off",
         TWS_URL: `http://127.0.0.1:${upstream.port}`,
         ...(values.traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` } : {}),
         ...Object.fromEntries(new URLSearchParams(query))
@@ -51,7 +53,8 @@ try {
     pin(servers[name].pid, cpus().length - 1)
   }
   const options = { path, connections: Number(values.connections), milliseconds: Number(values.ms) }
-  for (const server of Object.values(servers)) await load({ ...options, port: server.port, milliseconds: 8000 })
+  for (const server of Object.values(servers))
+    await load({ ...options, port: server.port, milliseconds: Number(values.warmup) })
   const results = await rounds({ ...options, servers, rounds: Number(values.rounds) })
   const [first] = results.values()
   for (const [name, list] of results) {

@@ -60,6 +60,8 @@ const compare = async (endpoint: string | undefined, upstream: Program) => {
     TWS_USER: "operator",
     TWS_PASSWORD: "secret",
     RESYNC_DATA_DIR: mkdtempSync(join(tmpdir(), "resync-bench-")),
+    // The peer asks nobody who he is. What that costs is told by a variant.
+    RESYNC_AUTH: "off",
     ...(endpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
   }
   const servers = { ours: await start({ file: ours, env }), peer: await start({ file: "Peer.ts", env }) }
@@ -78,10 +80,16 @@ const compare = async (endpoint: string | undefined, upstream: Program) => {
 
 /** What a variant of the gateway costs beside the gateway as it is compared with the peer. */
 const price = async (variant: Variant, upstream: Program) => {
-  const env = { TWS_URL: `http://127.0.0.1:${upstream.port}`, TWS_USER: "operator", TWS_PASSWORD: "secret" }
+  const env = () => ({
+    TWS_URL: `http://127.0.0.1:${upstream.port}`,
+    TWS_USER: "operator",
+    TWS_PASSWORD: "secret",
+    RESYNC_DATA_DIR: mkdtempSync(join(tmpdir(), "resync-bench-")),
+    RESYNC_AUTH: "off"
+  })
   const servers = {
-    ours: await start({ file: ours, env }),
-    variant: await start({ file: ours, env: { ...env, ...variant.env } })
+    ours: await start({ file: ours, env: env() }),
+    variant: await start({ file: ours, env: { ...env(), ...variant.env } })
   }
   const headers = { variant: variant.headers }
   try {

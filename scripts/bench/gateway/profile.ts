@@ -71,6 +71,7 @@ const server = await start({
   env: {
     TWS_USER: "operator",
     TWS_PASSWORD: "secret",
+    RESYNC_AUTH: "off",
     TWS_URL: `http://127.0.0.1:${upstream.port}`,
     ...(values.traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` } : {}),
     ...Object.fromEntries(new URLSearchParams(query))
