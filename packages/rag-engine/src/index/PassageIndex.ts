@@ -37,8 +37,10 @@ export interface FoundEvidence {
 export interface PassageIndexOptions {
   /** When a space that is fitted to the collection is fitted anew. */
   readonly refit?: Partial<RefitPolicy> | undefined
-  /** How long changes may go on before vectors are looked after, so that many are one. Default: 2 seconds. */
+  /** How long there has to be no change before vectors are looked after. Default: 2 seconds. */
   readonly settle?: Duration.Input | undefined
+  /** After how long they are looked after all the same while changes go on. Default: 1 minute. */
+  readonly patience?: Duration.Input | undefined
   /** How often vectors are looked after without any change, which finds what other processes changed. Default: 30 seconds. */
   readonly upkeep?: Duration.Input | undefined
 }
@@ -111,9 +113,14 @@ export class PassageIndex extends Context.Service<
         const background = maintain.pipe(
           Effect.catchCause((cause) => Effect.logWarning("The vectors could not be brought up to date", cause))
         )
+        const quiet = Queue.take(changes).pipe(
+          Effect.timeoutOption(options.settle ?? "2 seconds"),
+          Effect.repeat({ until: Option.isNone }),
+          Effect.timeoutOption(options.patience ?? "1 minute")
+        )
         yield* Queue.take(changes).pipe(
           Effect.timeoutOption(options.upkeep ?? "30 seconds"),
-          Effect.andThen(Effect.sleep(options.settle ?? "2 seconds")),
+          Effect.andThen(quiet),
           Effect.andThen(background),
           Effect.repeat(Schedule.forever),
           Effect.forkScoped
