@@ -28,7 +28,7 @@ const folder = "(?:/(?:[A-Za-z][\\w-]*/)*)?"
 const name = "[A-Z][A-Z0-9_-]{1,39}"
 /** `EU-HQ1#PAYROLL.LOAD`, with folders, and with the start time and the id that conman adds to the stream. */
 const path = new RegExp(
-  `(?<![\\w#.-])${folder}(?<workstation>${name})#${folder}(?<stream>${name})(?:[[(][^\\])\\n]{0,60}[\\])],?)*(?:\\.(?<job>${name}))?`,
+  `(?<![\\w#.-])${folder}(?<workstation>${name})#${folder}(?<stream>${name})(?:\\[[^\\]\\n]{0,80}\\]|\\([^)\\n]{0,60}\\))*(?:\\.(?<job>${name}))?`,
   "g"
 )
 

@@ -25,15 +25,18 @@ const byLanguage = { english, portuguese }
 /** Whether a word, in small letters without accents, says nothing by itself. */
 export const isStopWord = (language: Language, word: string): boolean => byLanguage[language].has(word)
 
+/** How words end in Portuguese only: execucao, execucoes, conexao, divisoes. */
+const portugueseEnding = /[csx](?:ao|oes)$/
+
 /**
- * The language of a text by the small words in it; `fallback` where they do not tell. Words that are in both lists, as
- * "as" and "no", count for neither.
+ * The language of a text by the small words in it, and by endings that only one has; `fallback` where they do not tell.
+ * Words that are in both lists, as "as" and "no", count for neither.
  */
 export const languageOf = (words: ReadonlyArray<string>, fallback: Language = "english"): Language => {
   let balance = 0
   for (const word of words) {
     const en = english.has(word)
-    const pt = portuguese.has(word)
+    const pt = portuguese.has(word) || portugueseEnding.test(word)
     if (en !== pt) balance += en ? 1 : -1
   }
   return balance === 0 ? fallback : balance > 0 ? "english" : "portuguese"
