@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { EmbeddingModel } from "effect/ai"
+import { loadOnnxModel, nameOf, type OnnxModelOptions } from "../models/OnnxModel.ts"
 import { EmbedderUnavailable } from "./EmbedderUnavailable.ts"
 import { type Corpus } from "./lsa/Corpus.ts"
 import { fitInThread } from "./lsa/fitInThread.ts"
@@ -73,6 +74,26 @@ export class Embedder extends Context.Service<Embedder, Fitted | Given>()("@resy
                 (error) =>
                   new EmbedderUnavailable({ embedder: name, detail: error.message, transient: error.isRetryable })
               )
+            )
+        }
+      })
+    )
+
+  /** A model in a local directory. It is loaded when it is first asked; what is missing is said then. */
+  static readonly layerOnnx = (options: OnnxModelOptions): Layer.Layer<Embedder> =>
+    Layer.effect(
+      Embedder,
+      Effect.gen(function* () {
+        // What is missing may be put there later: only a model that was loaded is kept.
+        const [model, forget] = yield* Effect.cachedInvalidateWithTTL(loadOnnxModel(options), "365 days")
+        return {
+          _tag: "Given",
+          name: nameOf(options),
+          batchSize: options.batchSize ?? 16,
+          embed: (texts) =>
+            model.pipe(
+              Effect.tapError(() => forget),
+              Effect.flatMap((embed) => embed(texts))
             )
         }
       })
