@@ -109,7 +109,7 @@ beforeAll(async () => {
     link(realpathSync(path.join(root, "node_modules", shared)), path.join(consumer, "node_modules", shared))
   }
   writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }))
-}, 180_000)
+}, 600_000)
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
@@ -194,7 +194,7 @@ describe("an empty project", () => {
       console.log(JSON.stringify(await Effect.runPromise(program.pipe(Effect.provide(layer)))))
     `
     writeFileSync(path.join(project, "main.ts"), program)
-  }, 180_000)
+  }, 600_000)
 
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
@@ -225,7 +225,7 @@ describe("an empty project", () => {
     }
     writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }))
     await node([path.join(root, "node_modules/typescript/bin/tsc"), "--project", project], project)
-  }, 120_000)
+  }, 600_000)
 })
 
 describe("a strict program", () => {
@@ -253,7 +253,7 @@ describe("a strict program", () => {
     }
     writeFileSync(path.join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }))
     await node([path.join(root, "node_modules/typescript/bin/tsc"), "--project", consumer], consumer)
-  }, 120_000)
+  }, 600_000)
 
   it("runs on the breakers and policies of the packed library", async () => {
     const program = `
