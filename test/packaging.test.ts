@@ -111,7 +111,7 @@ beforeAll(async () => {
   writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }))
 }, 600_000)
 
-afterAll(() => rmSync(consumer, { recursive: true, force: true }))
+afterAll(() => rmSync(consumer, { recursive: true, force: true }), 600_000)
 
 describe.each(packages)("$name", (home) => {
   it("declares its dependencies as a registry knows them", () => {
@@ -196,7 +196,7 @@ describe("an empty project", () => {
     writeFileSync(path.join(project, "main.ts"), program)
   }, 600_000)
 
-  afterAll(() => rmSync(project, { recursive: true, force: true }))
+  afterAll(() => rmSync(project, { recursive: true, force: true }), 600_000)
 
   it("runs the example of the README", async () => {
     const { stdout } = await node(["main.ts"], project)

@@ -5,9 +5,14 @@
  *
  * ```ts
  * import * as RagEngine from "@resync/rag-engine/RagEngine"
+ * import * as Resilience from "@resync/resilience/Resilience"
+ * import * as StoreConfig from "@resync/store/StoreConfig"
+ * import { Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
  *
+ * // Beside these it asks for the files and paths of the platform: `NodeServices.layer`.
  * const knowledge = RagEngine.layer({ dataDir: ".resync" }).pipe(
- *   Layer.provide([StoreConfig.layer, Resilience.layer(), NodeHttpClient.layerUndici, NodeServices.layer])
+ *   Layer.provide([StoreConfig.layer, Resilience.layer(), FetchHttpClient.layer])
  * )
  * ```
  */
