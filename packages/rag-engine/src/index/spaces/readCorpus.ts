@@ -6,8 +6,8 @@ const Rows = Schema.Array(
   Schema.Struct({ key: Schema.Int, terms: Schema.Array(Schema.Int), counts: Schema.Array(Schema.Int) })
 )
 
-/** Passages read in one query. */
-const batch = 1000
+/** Passages read in one query: reading them holds up the event loop for some milliseconds. */
+const batch = 200
 
 /** The terms of `limit` passages at most, spread evenly over the collection. */
 export const readCorpus = Effect.fnUntraced(function* (passages: number, limit: number) {
