@@ -33,7 +33,14 @@ export class Service {
       ["--expose-gc", "--import", "./scripts/fuzz/memory.mjs", "apps/gateway/src/main.ts"],
       {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
-        env: { ...process.env, RESYNC_PORT: "0", RESYNC_DATA_DIR: folder, OTEL_LOG_LEVEL: "none", ...settings }
+        env: {
+          ...process.env,
+          RESYNC_PORT: "0",
+          RESYNC_DATA_DIR: folder,
+          RESYNC_AUTH: "off",
+          OTEL_LOG_LEVEL: "none",
+          ...settings
+        }
       }
     )
     return new Promise((resolve, reject) => {

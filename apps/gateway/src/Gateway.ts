@@ -1,3 +1,4 @@
+import { NodeHttpClient } from "@effect/platform-node"
 import { Audit } from "@resync/identity/audit/Audit"
 import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import * as ConfigMessage from "@resync/service/ConfigMessage"
@@ -9,21 +10,29 @@ import { Effect, Layer } from "effect"
 import * as Banner from "./Banner.ts"
 import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
+import * as IdentitySettings from "./identity/IdentitySettings.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
-import * as OpenAccess from "./security/OpenAccess.ts"
+import { RateLimits } from "./security/RateLimits.ts"
+import * as Security from "./security/Security.ts"
+import { FirstSignIn } from "./security/Security.ts"
+import { SecurityConfig } from "./security/SecurityConfig.ts"
+import { StartKey } from "./security/StartKey.ts"
 import * as Knowledge from "./upstream/Knowledge.ts"
 import * as Upstream from "./upstream/Upstream.ts"
 
 /** The whole service from the environment. */
 export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
-  Layer.provide(OpenAccess.layer()),
-  Layer.provide(Upstream.layer),
+  Layer.provide(Security.layer),
+  Layer.provideMerge([FirstSignIn.layer, RateLimits.layer, StartKey.layer, IdentitySettings.oidcLayer]),
+  Layer.provideMerge(Upstream.layer),
   Layer.provide(Knowledge.layer),
+  Layer.provide(IdentitySettings.layer),
   Layer.provide(Audit.layer),
   Layer.provide(AuditConfig.layer),
   Layer.provide(StoreConfig.layer),
   Layer.provide(SharedResilience.layer),
+  Layer.provide([SecurityConfig.layer, NodeHttpClient.layerUndici]),
   Layer.provide(GatewayConfig.layer),
   Layer.provide(Telemetry.layer),
   Layer.provide(VariableFiles.layer)
@@ -36,6 +45,9 @@ export const main = Layer.launch(layer).pipe(
     StartError: (error) => RunMain.failStart(error.message),
     StoreError: (error) => RunMain.failStart(error.message),
     AuditKeyUnusable: (error) => RunMain.failStart(error.message),
+    SecretKeyUnusable: (error) => RunMain.failStart(error.message),
+    IdentityUnavailable: () =>
+      RunMain.failStart("the first administrator could not be made: the store does not answer"),
     // The only file that is read at the start.
     PlatformError: (error) => RunMain.failStart(`TWS_CA_FILE: ${error.message}`)
   }),

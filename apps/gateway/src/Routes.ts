@@ -15,12 +15,17 @@ import * as Cors from "./http/Cors.ts"
 import * as ProblemEdge from "./http/ProblemEdge.ts"
 import * as Problems from "./http/Problems.ts"
 import * as SecurityHeaders from "./http/SecurityHeaders.ts"
+import * as AccountHttp from "./identity/AccountHttp.ts"
+import * as ApiKeysHttp from "./identity/ApiKeysHttp.ts"
+import * as AuthHttp from "./identity/AuthHttp.ts"
+import * as UsersHttp from "./identity/UsersHttp.ts"
 import * as AuditHttp from "./queries/AuditHttp.ts"
 import * as CommandsHttp from "./queries/CommandsHttp.ts"
 import * as RagQueries from "./queries/RagQueries.ts"
 import * as TwsQueries from "./queries/TwsQueries.ts"
 import * as ResilienceCommands from "./resilience/ResilienceCommands.ts"
 import * as ResilienceQueries from "./resilience/ResilienceQueries.ts"
+import * as ClientEdge from "./security/ClientEdge.ts"
 
 const groups = Layer.mergeAll(
   TwsQueries.layer,
@@ -34,6 +39,12 @@ const groups = Layer.mergeAll(
   RagCommands.layer,
   ResilienceQueries.layer.pipe(Layer.provide(BreakerEvents.layer)),
   ResilienceCommands.layer,
+  AuthHttp.layer,
+  AuthHttp.keys,
+  AccountHttp.layer,
+  UsersHttp.queries,
+  UsersHttp.commands,
+  ApiKeysHttp.layer,
   HealthHttp.layer.pipe(Layer.provide(Health.layer))
 ).pipe(Layer.provide(Dispatch.layer), Layer.provide(Problems.layer))
 
@@ -43,5 +54,6 @@ export const layer = Layer.mergeAll(
   HttpApiScalar.layer(Api, { path: "/docs" }),
   ProblemEdge.layer,
   SecurityHeaders.layer,
-  Cors.layer
+  Cors.layer,
+  ClientEdge.layer
 )

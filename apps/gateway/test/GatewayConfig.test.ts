@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigMessage from "@resync/service/ConfigMessage"
 import { ConfigProvider, Duration, Effect, Layer } from "effect"
 import { GatewayConfig, settings } from "../src/config/GatewayConfig.ts"
+import { settings as security } from "../src/security/SecurityConfig.ts"
 
 const from = (variables: Readonly<Record<string, string>>) =>
   GatewayConfig.layer.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))))
@@ -48,7 +49,7 @@ describe("GatewayConfig", () => {
 
   it("is described in the documentation, setting by setting", () => {
     const text = readFileSync(new URL("../../../docs/configuration.md", import.meta.url), "utf8")
-    for (const { fallback, meaning, name } of Object.values(settings)) {
+    for (const { fallback, meaning, name } of Object.values({ ...settings, ...security })) {
       const shown = fallback === "" ? " " : ` \`${fallback}\` `
       assert.include(text, `| \`${name}\` |${shown}| ${meaning} |`)
     }

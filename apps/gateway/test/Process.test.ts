@@ -33,7 +33,13 @@ const start = (variables: Readonly<Record<string, string>>) =>
     Effect.sync(() => {
       const folder = makeFolder()
       const child = spawn(process.execPath, [main], {
-        env: { RESYNC_PORT: "0", RESYNC_DATA_DIR: folder, RESYNC_STORE_DURABLE: "false", ...variables }
+        env: {
+          RESYNC_PORT: "0",
+          RESYNC_DATA_DIR: folder,
+          RESYNC_STORE_DURABLE: "false",
+          RESYNC_AUTH: "off",
+          ...variables
+        }
       })
       const output = { stdout: "", stderr: "" }
       const watchers = new Set<() => void>()
@@ -68,6 +74,7 @@ const start = (variables: Readonly<Record<string, string>>) =>
         folder,
         output,
         kill: (signal: NodeJS.Signals) => Effect.sync(() => child.kill(signal)),
+        said: (text: string) => when(() => (`${output.stdout}${output.stderr}`.includes(text) ? text : undefined)),
         port: when(() => {
           const port = output.stdout.match(/listens at http:\/\/127\.0\.0\.1:(\d+)/)?.[1]
           return port === undefined ? undefined : Number(port)
@@ -142,6 +149,36 @@ describe("the process", () => {
         assert.deepStrictEqual(yield* gateway.exit, { code: 0 })
       }).pipe(Effect.scoped),
     limit
+  )
+
+  it.live(
+    "says loudly that everybody gets in, or else prints once how to sign in, and a key to try things with",
+    () =>
+      Effect.gen(function* () {
+        const open = yield* start({})
+        yield* open.port
+        yield* open.said("authentication is off")
+        assert.match(open.output.stdout, /sign-in +OFF/)
+
+        const gateway = yield* start({ RESYNC_AUTH: "on" })
+        const port = yield* gateway.port
+        const url = `http://127.0.0.1:${port}/api/v1`
+        const password = gateway.output.stdout.match(/one-time password (\S+)/)?.[1] ?? ""
+        const key = gateway.output.stdout.match(/x-api-key: (\S+)'/)?.[1] ?? ""
+        const ask = (path: string, init: RequestInit) =>
+          Effect.promise(() => fetch(`${url}${path}`, init).then((response) => response.status))
+        assert.strictEqual(yield* ask("/tws/jobs?limit=1", {}), 401)
+        assert.strictEqual(yield* ask("/tws/jobs?limit=1", { headers: { "x-api-key": key } }), 200)
+        assert.strictEqual(yield* ask("/users", { headers: { "x-api-key": key } }), 403)
+        const body = JSON.stringify({ name: "admin", password })
+        const headers = { "content-type": "application/json" }
+        assert.strictEqual(yield* ask("/auth/login", { method: "POST", body, headers }), 200)
+        yield* gateway.kill("SIGTERM")
+        yield* gateway.exit
+        assert.strictEqual(gateway.output.stdout.split(password).length, 3)
+        assert.notInclude(gateway.output.stderr, password)
+      }).pipe(Effect.scoped),
+    2 * limit
   )
 
   it.live(
@@ -224,7 +261,19 @@ describe("the process", () => {
 
   const wrong: ReadonlyArray<readonly [variables: Record<string, string>, line: RegExp]> = [
     [{ RESYNC_PORT: "http" }, /^resync: RESYNC_PORT: .+\n$/],
-    [{ RESYNC_HOST: "203.0.113.1" }, /^resync: RESYNC_HOST: 203\.0\.113\.1 is not an address of this machine\n$/],
+    [
+      { RESYNC_AUTH: "on", RESYNC_HOST: "203.0.113.1" },
+      /^resync: RESYNC_HOST: 203\.0\.113\.1 is not an address of this machine\n$/
+    ],
+    [
+      { RESYNC_HOST: "0.0.0.0" },
+      /^resync: RESYNC_AUTH: off is possible only on a loopback address, and RESYNC_HOST is 0\.0\.0\.0\n$/
+    ],
+    [{ RESYNC_AUTH: "maybe" }, /^resync: RESYNC_AUTH: .+\n$/],
+    [{ RESYNC_MFA_ROLES: "admin,boss" }, /^resync: RESYNC_MFA_ROLES: .+\n$/],
+    [{ RESYNC_TRUSTED_PROXIES: "10.0.0.0/99" }, /^resync: RESYNC_TRUSTED_PROXIES: .+\n$/],
+    [{ RESYNC_SECRET_KEY: "short" }, /^resync: RESYNC_SECRET_KEY: .+\n$/],
+    [{ RESYNC_OIDC_ISSUER: "http://127.0.0.1:1" }, /^resync: RESYNC_OIDC_CLIENT_ID: .+\n$/],
     [{ TWS_URL: "mdm" }, /^resync: TWS_URL: .+\n$/],
     [{ TWS_URL: "http://mdm", TWS_USER: "me" }, /^resync: TWS_PASSWORD: .+\n$/],
     [{ TWS_URL: "https://mdm", TWS_CA_FILE: "/nowhere.pem" }, /^resync: TWS_CA_FILE: .+\n$/],

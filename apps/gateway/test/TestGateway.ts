@@ -1,16 +1,22 @@
 import { type Authentication } from "@resync/api/Authentication"
 import { Audit } from "@resync/identity/audit/Audit"
 import { AuditConfig } from "@resync/identity/audit/AuditConfig"
+import * as Identity from "@resync/identity/Identity"
+import { Oidc } from "@resync/identity/oidc/Oidc"
+import { type Principals } from "@resync/identity/sessions/Principals"
 import { type Rag } from "@resync/rag/Rag"
 import { RagTest } from "@resync/rag/RagTest"
 import * as TestStores from "@resync/store/testing/TestStores"
 import { Tws } from "@resync/tws/Tws"
-import { ConfigProvider, Context, Effect, Layer, Stream } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { GatewayConfig } from "../src/config/GatewayConfig.ts"
 import * as Serve from "../src/http/Serve.ts"
 import * as SharedResilience from "../src/resilience/SharedResilience.ts"
 import * as OpenAccess from "../src/security/OpenAccess.ts"
+import { RateLimits } from "../src/security/RateLimits.ts"
+import { SecurityConfig } from "../src/security/SecurityConfig.ts"
+import { StartKey } from "../src/security/StartKey.ts"
 
 /** Where the gateway under test listens, and a client that speaks to it. */
 export class TestGateway extends Context.Service<
@@ -20,11 +26,27 @@ export class TestGateway extends Context.Service<
 
 /** The environment of a gateway, with a free port. */
 export const environment = (variables: Readonly<Record<string, string>> = {}) =>
-  ConfigProvider.layer(ConfigProvider.fromEnvRecord({ RESYNC_PORT: "0", ...variables }))
+  ConfigProvider.layer(ConfigProvider.fromEnvRecord({ RESYNC_PORT: "0", RESYNC_AUTH: "off", ...variables }))
 
 /** A database in memory, made once for a file of tests; each gateway has a schema of its own. */
 const [embedded] = await TestStores.all()
 export const store = (embedded as TestStores.TestStore).layer
+
+/** Users and their sessions, with hashes that are cheap to make. */
+export const identity = Layer.mergeAll(Oidc.layerNone, StartKey.layerNone, RateLimits.layer).pipe(
+  Layer.provideMerge(
+    Layer.unwrap(
+      Effect.map(SecurityConfig, ({ mfaRoles }) =>
+        Identity.layerWithoutSweeping({
+          secret: Redacted.make("a secret that only tests may know of"),
+          argon2: { memory: 64, passes: 1, parallelism: 1 },
+          mfaRoles
+        })
+      )
+    )
+  ),
+  Layer.provideMerge(SecurityConfig.layer)
+)
 
 const access = Layer.effect(
   TestGateway,
@@ -41,7 +63,7 @@ export const inFront = <A, E, R, B, E2, R2>(
   tws: Layer.Layer<Tws | A, E, R>,
   rag: Layer.Layer<Rag | B, E2, R2>,
   variables?: Readonly<Record<string, string>>,
-  authentication: Layer.Layer<Authentication> = OpenAccess.layer(),
+  authentication: Layer.Layer<Authentication, never, Principals | RateLimits | StartKey> = OpenAccess.layer(),
   database: typeof store = store
 ) =>
   access.pipe(
@@ -49,6 +71,7 @@ export const inFront = <A, E, R, B, E2, R2>(
     Layer.provide(authentication),
     Layer.provideMerge(tws),
     Layer.provideMerge(rag),
+    Layer.provideMerge(identity),
     Layer.provideMerge(Audit.layer),
     Layer.provide(AuditConfig.layerTest),
     Layer.provideMerge(database),
@@ -61,7 +84,7 @@ export const inFront = <A, E, R, B, E2, R2>(
 export const over = <A, E, R>(
   tws: Layer.Layer<Tws | A, E, R>,
   variables?: Readonly<Record<string, string>>,
-  authentication?: Layer.Layer<Authentication>,
+  authentication?: Layer.Layer<Authentication, never, Principals | RateLimits | StartKey>,
   database?: typeof store
 ) => inFront(tws, RagTest.layer(), variables, authentication, database)
 

@@ -1,6 +1,9 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Account } from "./Account.ts"
+import { ApiKeyGroup } from "./ApiKeys.ts"
 import { Approvals } from "./Approvals.ts"
 import { AuditTrail } from "./AuditTrail.ts"
+import { Auth, Keys } from "./Auth.ts"
 import { Authentication } from "./Authentication.ts"
 import { BulkCommands } from "./BulkCommands.ts"
 import { Commands } from "./Commands.ts"
@@ -13,6 +16,7 @@ import * as ResponseHeaders from "./ResponseHeaders.ts"
 import { TwsCommands } from "./TwsCommands.ts"
 import { TwsEvents } from "./TwsEvents.ts"
 import { TwsQueries } from "./TwsQueries.ts"
+import { UserCommands, UserQueries } from "./Users.ts"
 
 /**
  * The HTTP interface of Resync: a contract, which the service implements and its typed client follows.
@@ -25,9 +29,12 @@ export class Api extends HttpApi.make("resync")
   .add(RagQueries, RagCommands)
   .add(ResilienceQueries, ResilienceCommands)
   .add(Commands, Approvals, BulkCommands, AuditTrail)
+  .add(Account, UserQueries, UserCommands, ApiKeyGroup)
   .middleware(Authentication)
   // Probes and scrapes come without credentials.
   .add(HealthGroup)
+  // Whoever signs in has none yet.
+  .add(Auth, Keys)
   .middleware(Problems)
   // A caller learns all that is wrong with a request at once.
   .annotate(HttpApi.ParamsParseOptions, { errors: "all" })

@@ -1,6 +1,7 @@
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import * as AccessProblems from "./AccessProblems.ts"
 import { type CurrentPrincipal } from "./CurrentPrincipal.ts"
+import { IdentityUnavailable, TooManyRequests } from "./IdentityProblems.ts"
 
 /** The cookie that carries the session of the dashboard. */
 export const sessionCookie = "resync_session"
@@ -32,5 +33,5 @@ export const security = {
  */
 export class Authentication extends HttpApiMiddleware.Service<Authentication, { provides: CurrentPrincipal }>()(
   "@resync/api/Authentication",
-  { security, error: AccessProblems.all }
+  { security, error: [...AccessProblems.all, TooManyRequests, IdentityUnavailable] }
 ) {}

@@ -11,13 +11,16 @@ const text = (description: string) => ({ description, schema: { type: "string" }
 
 const always = {
   "x-correlation-id": text("Under which the request is found in logs: the caller's own, or one made for it."),
-  "x-trace-id": text("The W3C trace the request belongs to, when it is traced.")
+  "x-trace-id": text("The W3C trace the request belongs to, when it is traced."),
+  "RateLimit-Policy": text("How many requests are allowed in how many seconds, where a limit holds."),
+  RateLimit: text("How many requests are left, and in how many seconds there are as many as at first.")
 }
 
 const byStatus: Readonly<Record<string, object>> = {
   202: {
     [replayedHeader]: text("`true` when the answer is that of an earlier command with the same Idempotency-Key.")
   },
+  429: { "Retry-After": { description: "Whole seconds to wait.", schema: { type: "integer", minimum: 0 } } },
   503: { "Retry-After": { description: "Whole seconds to wait, when known.", schema: { type: "integer", minimum: 0 } } }
 }
 

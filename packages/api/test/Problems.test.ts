@@ -5,6 +5,7 @@ import * as Approvals from "@resync/api/Approvals"
 import * as BulkCommands from "@resync/api/BulkCommands"
 import * as CommandProblems from "@resync/api/CommandProblems"
 import * as Idempotency from "@resync/api/Idempotency"
+import * as IdentityProblems from "@resync/api/IdentityProblems"
 import * as Policies from "@resync/api/Policies"
 import * as Problem from "@resync/api/Problem"
 import * as RagProblems from "@resync/api/RagProblems"
@@ -21,6 +22,7 @@ const modules = [
   BulkCommands,
   CommandProblems,
   Idempotency,
+  IdentityProblems,
   Policies,
   RagProblems,
   RequestProblems,

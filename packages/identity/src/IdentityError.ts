@@ -59,7 +59,16 @@ export class PermissionNotHeld extends Schema.TaggedError<PermissionNotHeld>()("
 
 /** The sign-in by the OpenID provider did not come about. */
 export class OidcFailed extends Schema.TaggedError<OidcFailed>()("OidcFailed", {
-  reason: Schema.Literals(["unavailable", "state", "refused", "invalid-answer", "no-role", "name-taken", "disabled"]),
+  reason: Schema.Literals([
+    "not-configured",
+    "unavailable",
+    "state",
+    "refused",
+    "invalid-answer",
+    "no-role",
+    "name-taken",
+    "disabled"
+  ]),
   detail: Schema.String
 }) {}
 

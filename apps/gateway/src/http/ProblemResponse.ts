@@ -20,6 +20,8 @@ export const headersOf = (problem: Problem & { readonly retryAfter?: unknown; re
   const retryAfter = number(problem.retryAfter)
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter)
   if (Array.isArray(problem.allow)) headers["allow"] = problem.allow.join(", ")
+  // RFC 9110 section 15.5.2: a 401 names a way in.
+  if (problem.status === 401) headers["www-authenticate"] = 'Bearer realm="resync"'
   if (closing.has(problem.status)) headers["connection"] = "close"
   return headers
 }

@@ -7,20 +7,7 @@ import { IdentityOptions } from "../IdentityOptions.ts"
 import * as SecretBox from "../internal/SecretBox.ts"
 import * as Secrets from "../internal/Secrets.ts"
 import { later, now, stored } from "../internal/stored.ts"
-
-/** A public key as RFC 8037 writes it. */
-export const PublicKey = Schema.Struct({
-  kty: Schema.Literal("OKP"),
-  crv: Schema.Literal("Ed25519"),
-  x: Schema.String,
-  kid: Schema.String,
-  alg: Schema.Literal("EdDSA"),
-  use: Schema.Literal("sig")
-}).annotate({ identifier: "PublicKey" })
-export type PublicKey = typeof PublicKey.Type
-
-/** The public keys, RFC 7517. */
-export const KeySet = Schema.Struct({ keys: Schema.Array(PublicKey) }).annotate({ identifier: "KeySet" })
+import { PublicKey } from "../model/KeySet.ts"
 
 const Row = Schema.Struct({ publicKey: PublicKey, privateKey: Schema.String, createdAt: Schema.Date })
 
