@@ -50,6 +50,8 @@ const settled = Effect.fnUntraced(function* (id: string, ...states: ReadonlyArra
   for (let n = 0; n < 200; n++) {
     const { body } = yield* get(`/commands/${id}`)
     if (states.includes(body.state)) return body
+    // The service looks again every two seconds, once the look before has ended.
+    yield* TestClock.adjust("2 seconds")
   }
   return (yield* get(`/commands/${id}`)).body
 })
