@@ -23,7 +23,7 @@ const html = `<!doctype html><html><head><title>Calendars</title></head><body><h
 
 for (const { engine: name, layer, skip } of await TestStores.all()) {
   /** Starts processes, which a busy machine does slowly. */
-  describe.skipIf(skip)(`The engine on ${name}`, { timeout: 240_000 }, () => {
+  describe.skipIf(skip)(`The engine on ${name}`, { timeout: 600_000 }, () => {
     it.live("answers from the starter corpus at its first start", () =>
       Effect.gen(function* () {
         const dataDir = yield* folder

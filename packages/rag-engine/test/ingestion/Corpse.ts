@@ -3,10 +3,11 @@
  * found when it opened the store, what was accepted, and when it began.
  */
 
+import { type IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import * as Embedded from "@resync/store/Embedded"
 import * as Postgres from "@resync/store/Postgres"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { engine, file } from "./TestEngine.ts"
 
@@ -60,6 +61,8 @@ export type Message =
   | { readonly _tag: "Found"; readonly halves: ReadonlyArray<object> }
   | { readonly _tag: "Begun" }
   | { readonly _tag: "Accepted"; readonly n: number; readonly jobId: string }
+  /** A job is in another state. */
+  | { readonly _tag: "Changed"; readonly state: string }
 
 const tell = (message: Message) => Effect.sync(() => process.stdout.write(`${JSON.stringify(message)}\n`))
 
@@ -68,12 +71,20 @@ const live = (options: Options, first: number) =>
     yield* tell({ _tag: "Found", halves: yield* halves })
     return yield* Effect.gen(function* () {
       const rag = yield* Rag
+      const follow = (id: IngestionJobId) =>
+        rag.followJob(id).pipe(
+          Stream.changesWith((a, b) => a.state === b.state),
+          Stream.runForEach(({ state }) => tell({ _tag: "Changed", state })),
+          Effect.forkChild
+        )
+      const open = yield* rag.jobs({ state: ["queued", "parsing", "chunking", "embedding", "indexing"] })
       yield* tell({ _tag: "Begun" })
+      yield* Effect.forEach(open.items, ({ id }) => follow(id), { discard: true })
       yield* Effect.forEach(
         [0, 1, 2],
         (at) =>
           Effect.flatMap(rag.upload(file(`${first + at}.md`, text(first + at))), ({ jobId }) =>
-            tell({ _tag: "Accepted", n: first + at, jobId })
+            Effect.andThen(tell({ _tag: "Accepted", n: first + at, jobId }), follow(jobId))
           ),
         { discard: true }
       )

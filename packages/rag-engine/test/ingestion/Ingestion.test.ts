@@ -35,7 +35,7 @@ for (const store of await TestStores.all()) {
 
   const files = (dataDir: string) => readdirSync(path.join(dataDir, "uploads")).toSorted()
 
-  describe.skipIf(store.skip)(`Ingestion on ${store.engine}`, { timeout: 120_000 }, () => {
+  describe.skipIf(store.skip)(`Ingestion on ${store.engine}`, { timeout: 300_000 }, () => {
     it.live("an upload is accepted, followed to its end, found, replaced and deleted", () =>
       on((start, dataDir) =>
         start(

@@ -14,8 +14,14 @@ const program = fileURLToPath(new URL("./Corpse.ts", import.meta.url))
 /** Kills of a process with the embedded store, and with a server, where less can be lost. */
 const kills = { embedded: 20, server: 8 }
 
-/** One life: from its start to its end by SIGKILL, `wait` milliseconds after it has begun to work. */
-const life = (options: Corpse.Options, first: number, wait: number) =>
+/** When a life ends: so many of its messages after it has begun to work, and so many milliseconds. */
+interface Moment {
+  readonly messages: number
+  readonly millis: number
+}
+
+/** One life, from its start to its end by SIGKILL. A machine that is slow has it as good as a fast one. */
+const life = (options: Corpse.Options, first: number, moment: Moment) =>
   Effect.callback<ReadonlyArray<Corpse.Message>>((resume) => {
     const child = spawn(process.execPath, [program, JSON.stringify({ ...options, first })], {
       stdio: ["ignore", "pipe", "pipe"]
@@ -27,10 +33,18 @@ const life = (options: Corpse.Options, first: number, wait: number) =>
       killed = true
       child.kill("SIGKILL")
     }
+    let begun = false
+    let due = false
     child.stdout.on("data", (piece: Buffer) => {
-      const begun = said.includes('"Begun"')
       said += piece.toString()
-      if (!begun && said.includes('"Begun"')) setTimeout(kill, wait)
+      const messages = said.split('"Begun"')[1]?.split("\n").length ?? 0
+      if (due || messages === 0) return
+      // When there is nothing left to do, it has no more to tell.
+      if (!begun) setTimeout(kill, 30_000).unref()
+      begun = true
+      if (messages <= moment.messages) return
+      due = true
+      setTimeout(kill, moment.millis)
     })
     child.stderr.on("data", (piece: Buffer) => {
       complaint += piece.toString()
@@ -54,7 +68,10 @@ const survive = (options: Corpse.Options, kills: number) =>
   Effect.gen(function* () {
     const accepted = new Map<number, string>()
     for (let at = 0; at < kills; at++) {
-      const messages = yield* life(options, at * 3, yield* Random.nextIntBetween(0, 2_500))
+      const messages = yield* life(options, at * 3, {
+        messages: yield* Random.nextIntBetween(0, 16),
+        millis: yield* Random.nextIntBetween(0, 200)
+      })
       for (const message of messages) {
         if (message._tag === "Found") assert.deepStrictEqual(message.halves, [], `half-indexed at start ${at}`)
         if (message._tag === "Accepted") accepted.set(message.n, message.jobId)

@@ -6,7 +6,7 @@ import * as Poison from "./Poison.ts"
 import { ended, engine, file, folder, found } from "./TestEngine.ts"
 
 /** Processes are started and ended here, and files made that are meant to be a burden. */
-describe("thirty files that cannot be read", { timeout: 240_000 }, () => {
+describe("thirty files that cannot be read", { timeout: 600_000 }, () => {
   it.live("each fail with their reason, once, and hold up nobody", () =>
     Effect.gen(function* () {
       const dataDir = yield* folder
