@@ -16,7 +16,12 @@ class Started extends Context.Service<
     Started,
     Effect.gen(function* () {
       const dataDir = yield* directory
-      const gateway = yield* start(main, { RESYNC_PORT: "0", RESYNC_DATA_DIR: dataDir, RESYNC_AUTH: "off", RESYNC_LOG_LEVEL: "warn" })
+      const gateway = yield* start(main, {
+        RESYNC_PORT: "0",
+        RESYNC_DATA_DIR: dataDir,
+        RESYNC_AUTH: "off",
+        RESYNC_LOG_LEVEL: "warn"
+      })
       return { url: yield* gateway.url, dataDir, banner: () => gateway.output.stdout }
     })
   )
