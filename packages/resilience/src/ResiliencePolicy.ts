@@ -153,8 +153,10 @@ export const makeWith: (
     return throttle === undefined ? guarded : throttle.execute(guarded, judgement.classify(call))
   }
 
-  const guardBreaker = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
-    breaker === undefined ? self : breaker.execute(self, judgement.classify(call))
+  const guardBreaker = <A, E, R>(
+    self: Effect.Effect<A, E | PolicyError, R>,
+    { classify }: judgement.Judgement<A, E>
+  ): Effect.Effect<A, E | PolicyError, R> => (breaker === undefined ? self : breaker.execute(self, classify))
 
   const guardHedge = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>, isSafe: boolean) => {
     if (hedge === undefined || !isSafe) return self
@@ -165,13 +167,11 @@ export const makeWith: (
     })
   }
 
-  const guardRetry = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>) =>
-    retry === undefined
-      ? self
-      : retry.execute(self, judgement.repeatable(call), {
-          interval: call.interval,
-          discard: judgement.discard(call)
-        })
+  const guardRetry = <A, E, R>(
+    self: Effect.Effect<A, E | PolicyError, R>,
+    judged: judgement.Judgement<A, E>
+  ): Effect.Effect<A, E | PolicyError, R> =>
+    retry === undefined ? self : retry.execute(self, judged.repeatable, judged.retry)
 
   const guard = <A, E, R>(
     self: Effect.Effect<A, E, R>,
@@ -179,10 +179,11 @@ export const makeWith: (
     isSafe: boolean
   ): Effect.Effect<A, E | PolicyError, R> => {
     const attempt = guardAttempt(self, call)
+    const judged = judgement.judge(call)
     const guarded =
       initial.retryPlacement === "inside-circuit-breaker"
-        ? guardBreaker(guardRetry(guardHedge(attempt, call, isSafe), call), call)
-        : guardRetry(guardHedge(guardBreaker(attempt, call), call, isSafe), call)
+        ? guardBreaker(guardRetry(guardHedge(attempt, call, isSafe), judged), judged)
+        : guardRetry(guardHedge(guardBreaker(attempt, judged), call, isSafe), judged)
     if (initial.deadline === undefined) return guarded
     if (deadline !== undefined) return deadline.execute(guarded)
     return Effect.suspend(() => Deadline.announce(guarded, name, present(options.deadline)))
@@ -217,8 +218,8 @@ export const makeWith: (
 
   return {
     name,
-    execute: (self, call = {}) => guard(self, call, false),
-    executeSafe: (self, call = {}) => guard(self, call, true),
+    execute: (self, call = judgement.plain) => guard(self, call, false),
+    executeSafe: (self, call = judgement.plain) => guard(self, call, true),
     options: Effect.sync(() => options),
     layers: Effect.sync(() => layersOf(options)),
     reconfigure

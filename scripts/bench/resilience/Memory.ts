@@ -5,7 +5,7 @@ import * as Breaker from "@resync/resilience/CircuitBreaker"
 import { type CircuitBreaker } from "@resync/resilience/CircuitBreaker"
 import { failureRate } from "@resync/resilience/CircuitBreakerOptions"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer, Metric, type Scope } from "effect"
 
 setFlagsFromString("--expose-gc")
 const collect: () => void = runInNewContext("gc")
@@ -21,6 +21,13 @@ const heap = (): number => {
 /** Timers that keep the process alive. */
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
 
+/** Fibres that have begun and not ended, of all that run with this service. */
+const live = { fibers: 0 }
+const counting = Effect.provideService(Metric.FiberRuntimeMetrics, {
+  recordFiberStart: () => void live.fibers++,
+  recordFiberEnd: () => void live.fibers--
+})
+
 export interface Memory {
   readonly count: number
   /** The heap that one takes, the place in its registry and its metrics included. */
@@ -29,6 +36,8 @@ export interface Memory {
   readonly microsPerBreaker: number
   /** More than there were before. */
   readonly timers: number
+  /** The same for fibres. */
+  readonly fibers: number
 }
 
 const measure = (
@@ -38,7 +47,7 @@ const measure = (
   Effect.gen(function* () {
     const names = Array.from({ length: count }, (_, n) => `breaker-${n}`)
     const breakers: Array<CircuitBreaker | undefined> = Array.from({ length: count })
-    const before = { heap: heap(), timers: timers(), at: process.hrtime.bigint() }
+    const before = { heap: heap(), timers: timers(), fibers: live.fibers, at: process.hrtime.bigint() }
     for (const [n, name] of names.entries()) {
       const breaker = yield* make(name)
       breakers[n] = breaker
@@ -53,7 +62,8 @@ const measure = (
       count,
       bytesPerBreaker: Math.round(bytes / count),
       microsPerBreaker: nanos / count / 1000,
-      timers: timers() - before.timers
+      timers: timers() - before.timers,
+      fibers: live.fibers - before.fibers
     }
   })
 
@@ -66,8 +76,8 @@ export const registered = (count: number): Effect.Effect<Memory, unknown> =>
         context
       )
     )
-  )
+  ).pipe(counting)
 
 /** Breakers without a registry. */
 export const alone = (count: number): Effect.Effect<Memory, unknown> =>
-  Effect.scoped(measure(count, (name) => Breaker.make(name, options)))
+  Effect.scoped(measure(count, (name) => Breaker.make(name, options))).pipe(counting)

@@ -72,10 +72,10 @@ const memory = await Effect.runPromise(
   Effect.all({ registered: Memory.registered(Number(values.breakers)), alone: Memory.alone(10_000) })
 )
 say("\nbreakers with a window of 100 calls, each used once")
-for (const [kind, { bytesPerBreaker, count, microsPerBreaker, timers }] of Object.entries(memory)) {
+for (const [kind, { bytesPerBreaker, count, fibers, microsPerBreaker, timers }] of Object.entries(memory)) {
   say(
     `${bytesPerBreaker.toFixed(0).padStart(8)}  bytes each of ${count} ${kind}, made in ${microsPerBreaker.toFixed(1)} us each, ` +
-      `${timers} timers`
+      `${timers} timers, ${fibers} fibres`
   )
 }
 

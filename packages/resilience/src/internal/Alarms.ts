@@ -5,6 +5,9 @@ import { now } from "./monotonic.ts"
 export interface Alarm {
   readonly at: number
   readonly ring: () => void
+  /** Its neighbours in the circle of those that are set; itself once it is not one of them. */
+  next: Alarm
+  previous: Alarm
 }
 
 /** Where an alarm takes its clock from: the fiber that sets it, as long as that runs, or a context that was kept. */
@@ -39,8 +42,27 @@ export const make: Effect.Effect<Alarms, never, Scope.Scope> = Effect.acquireRel
   (alarms) => Effect.sync(alarms.close)
 )
 
+/**
+ * Where the circle of alarms begins and ends. Most alarms are taken back right after they were set; a `Set`, which keeps the
+ * places of what it forgets until it makes its table anew, takes several times as long for that.
+ */
+const makeHead = (): Alarm => {
+  const head = { at: Number.NaN, ring: () => {} } as Alarm
+  head.next = head
+  head.previous = head
+  return head
+}
+
+const unlink = (alarm: Alarm): void => {
+  alarm.previous.next = alarm.next
+  alarm.next.previous = alarm.previous
+  // What is gone must not hold on to what is not.
+  alarm.next = alarm
+  alarm.previous = alarm
+}
+
 export const makeUnsafe = (): OwnedAlarms => {
-  const alarms = new Set<Alarm>()
+  const head = makeHead()
   /** When the sleepers wake, the earliest one first in time to serve every alarm. */
   const wakings = new Set<number>()
   const sleepers = new Set<Fiber.Fiber<void>>()
@@ -58,15 +80,23 @@ export const makeUnsafe = (): OwnedAlarms => {
     if (time < first) first = time
   }
 
+  /** Rings those that are due, until none is, and says when the next one will be. */
   const ringDue = (time: number): number => {
-    let next = Number.POSITIVE_INFINITY
-    for (const alarm of alarms) {
-      if (alarm.at <= time) {
-        alarms.delete(alarm)
+    for (;;) {
+      let next = Number.POSITIVE_INFINITY
+      const due: Array<Alarm> = []
+      for (let alarm = head.next; alarm !== head; alarm = alarm.next) {
+        if (alarm.at <= time) due.push(alarm)
+        else if (alarm.at < next) next = alarm.at
+      }
+      if (due.length === 0) return next
+      for (const alarm of due) {
+        // One that rang before it may have taken it back.
+        if (alarm.next === alarm) continue
+        unlink(alarm)
         alarm.ring()
-      } else if (alarm.at < next) next = alarm.at
+      }
     }
-    return next
   }
 
   const sleeper = (until: number): Effect.Effect<void> =>
@@ -82,7 +112,7 @@ export const makeUnsafe = (): OwnedAlarms => {
     )
 
   const endIfIdle = (): void => {
-    if (alarms.size > 0) return
+    if (head.next !== head) return
     wakings.clear()
     first = Number.POSITIVE_INFINITY
     for (const fiber of sleepers) fiber.interruptUnsafe()
@@ -95,8 +125,10 @@ export const makeUnsafe = (): OwnedAlarms => {
 
   return {
     set(setter, at, ring) {
-      const alarm: Alarm = { at, ring }
-      alarms.add(alarm)
+      const last = head.previous
+      const alarm: Alarm = { at, ring, next: head, previous: last }
+      last.next = alarm
+      head.previous = alarm
       if (at < first) {
         wakeAt(at)
         // The sleeper belongs to these alarms and not to the call that happened to be the first.
@@ -107,16 +139,16 @@ export const makeUnsafe = (): OwnedAlarms => {
       return alarm
     },
     clear(alarm) {
-      alarms.delete(alarm)
+      unlink(alarm)
       if (closed) endIfIdle()
     },
     cancel(alarm) {
-      alarms.delete(alarm)
+      unlink(alarm)
       endIfIdle()
     },
     close,
     abandon() {
-      alarms.clear()
+      while (head.next !== head) unlink(head.next)
       close()
     }
   }

@@ -21,6 +21,13 @@ const isFault = (error: unknown): boolean => error instanceof FaultInjected
 const isVerdictOfOurs = (error: unknown): boolean =>
   isTimeout(error) || isFault(error) || error instanceof RetriesExhausted
 
+/** What breaker and retry make of a call. */
+export interface Judgement<in A, in E> {
+  readonly classify: Classifier<A, E | PolicyError>
+  readonly repeatable: RetryPolicy.Retryable<A, E | PolicyError>
+  readonly retry: RetryPolicy.RetryOptions<A, E | PolicyError>
+}
+
 /** An outcome of the call itself, if it is one. */
 const own = <A, E>(exit: Exit.Exit<A, E | PolicyError>): Exit.Exit<A, E> | undefined =>
   Rejection.isIn(exit) || failedBy(exit, isVerdictOfOurs)
@@ -80,3 +87,16 @@ export const discard = <A, E>({ discard }: Call<A, E>) =>
       ? undefined
       : discard(outcome)
   })
+
+const of = <A, E>(call: Call<A, E>): Judgement<A, E> => ({
+  classify: classify(call),
+  repeatable: repeatable(call),
+  retry: { interval: call.interval, discard: discard(call) }
+})
+
+/** A call that says nothing of itself, as most do. */
+export const plain: Omit<Call<unknown, unknown>, "chaos"> = {}
+const ofPlain: Judgement<unknown, unknown> = of(plain)
+
+/** What is made of a call, which is the same for all that say nothing. */
+export const judge = <A, E>(call: Call<A, E>): Judgement<A, E> => (call === plain ? ofPlain : of(call))
