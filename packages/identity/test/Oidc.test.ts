@@ -1,0 +1,192 @@
+import { createServer } from "node:http"
+import { assert, layer } from "@effect/vitest"
+import { OidcFailed } from "@resync/identity/IdentityError"
+import { methodsOf, nameOf, rolesOf } from "@resync/identity/oidc/claims"
+import { Oidc } from "@resync/identity/oidc/Oidc"
+import { Principals } from "@resync/identity/sessions/Principals"
+import * as Resilience from "@resync/resilience/Resilience"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { FetchHttpClient } from "effect/http"
+// @ts-expect-error The package has no types.
+import Provider from "oidc-provider"
+import { identity, member, origin, stores } from "./TestIdentity.ts"
+
+const redirectUrl = "http://127.0.0.1:9/api/v1/auth/oidc/callback"
+
+/** A real provider on this machine. Whoever comes is signed in as the account that the test has chosen. */
+class TestProvider extends Context.Service<
+  TestProvider,
+  { readonly issuer: URL; account: { id: string; claims: Record<string, unknown> } }
+>()("test/TestProvider") {
+  static readonly layer = Layer.effect(
+    TestProvider,
+    Effect.acquireRelease(
+      Effect.callback<TestProvider["Service"] & { close: () => void }>((resume) => {
+        const server = createServer()
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          const issuer = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+          const state = {
+            issuer: new URL(issuer),
+            account: { id: "nobody", claims: {} as Record<string, unknown> },
+            close: () => server.close().closeAllConnections()
+          }
+          const provider = new Provider(issuer, {
+            clients: [{ client_id: "resync", client_secret: "a client's secret", redirect_uris: [redirectUrl] }],
+            claims: { openid: ["sub"], profile: ["preferred_username", "groups", "amr"] },
+            conformIdTokenClaims: false,
+            features: { devInteractions: { enabled: false } },
+            interactions: { url: (_: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
+            findAccount: (_: unknown, id: string) => ({
+              accountId: id,
+              claims: () => ({ sub: id, ...state.account.claims })
+            }),
+            loadExistingGrant: (ctx: {
+              oidc: {
+                client: { clientId: string }
+                session: { accountId: string }
+                provider: {
+                  Grant: new (of: object) => { addOIDCScope: (scope: string) => void; save: () => Promise<unknown> }
+                }
+              }
+            }) => {
+              const grant = new ctx.oidc.provider.Grant({
+                clientId: ctx.oidc.client.clientId,
+                accountId: ctx.oidc.session.accountId
+              })
+              grant.addOIDCScope("openid profile email")
+              return grant.save().then(() => grant)
+            }
+          })
+          const callback = provider.callback()
+          server.on("request", (request, response) => {
+            if (request.url?.startsWith("/interaction/") === true) {
+              void provider.interactionFinished(request, response, { login: { accountId: state.account.id } })
+            } else {
+              void callback(request, response)
+            }
+          })
+          resume(Effect.succeed(state))
+        })
+      }),
+      ({ close }) => Effect.sync(close)
+    )
+  )
+}
+
+/** What a browser does: follows the provider with its cookies until it is sent back. */
+const browse = (start: URL) =>
+  Effect.promise(async () => {
+    const jar = new Map<string, string>()
+    let url = start.href
+    for (let i = 0; i < 10; i++) {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ")
+      const response = await fetch(url, { redirect: "manual", headers: { cookie } })
+      await response.arrayBuffer()
+      for (const set of response.headers.getSetCookie()) {
+        const [pair = ""] = set.split(";")
+        jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1))
+      }
+      url = new URL(response.headers.get("location") ?? "", url).href
+      if (url.startsWith(redirectUrl)) return new URL(url).searchParams
+    }
+    throw new Error("the provider never sent anybody back")
+  })
+
+const [store] = stores
+if (store === undefined) throw new Error("no store")
+
+const oidc = Layer.unwrap(
+  Effect.map(TestProvider, ({ issuer }) =>
+    Oidc.layer({
+      issuer,
+      clientId: "resync",
+      clientSecret: Redacted.make("a client's secret"),
+      redirectUrl: new URL(redirectUrl),
+      roles: [
+        { value: "night-shift", role: "operator" },
+        { value: "chiefs", role: "admin" }
+      ]
+    })
+  )
+).pipe(
+  Layer.provideMerge(TestProvider.layer),
+  Layer.provideMerge(identity(store)),
+  Layer.provide([Resilience.layer(), FetchHttpClient.layer])
+)
+
+const signIn = Effect.fnUntraced(function* (id: string, claims: Record<string, unknown>, returnTo?: string) {
+  const provider = yield* TestProvider
+  provider.account = { id, claims }
+  const service = yield* Oidc
+  const { state, url } = yield* service.start(returnTo)
+  const query = yield* browse(url)
+  return { query, state, finish: service.finish({ query, state, origin }) }
+})
+
+layer(oidc, { timeout: "60 seconds", excludeTestServices: true })("sign-in at a provider", (it) => {
+  it.effect("makes a user at the first time, and gives the roles that the provider says each time", () =>
+    Effect.gen(function* () {
+      const first = yield* signIn("sub-1", { preferred_username: "Ölga", groups: ["night-shift", "x"] }, "/jobs?a=1")
+      const { returnTo, signedIn } = yield* first.finish
+      assert.strictEqual(returnTo, "/jobs?a=1")
+      assert.deepInclude(signedIn.user, { name: "Ölga", roles: ["operator"], external: true })
+      const principals = yield* Principals
+      const principal = yield* principals.resolve("cookie", Redacted.value(signedIn.secret))
+      assert.isTrue(principal.permissions.has("jobs:hold"))
+      const second = yield* (yield* signIn("sub-1", { preferred_username: "Ölga", groups: ["chiefs"] })).finish
+      assert.strictEqual(second.signedIn.user.id, signedIn.user.id)
+      assert.deepStrictEqual(second.signedIn.user.roles, ["admin"])
+      assert.strictEqual(second.returnTo, "/")
+    })
+  )
+
+  const reason = (effect: Effect.Effect<unknown, unknown>) =>
+    Effect.map(Effect.flip(effect), (error) => (error instanceof OidcFailed ? error.reason : "another"))
+
+  it.effect("is for those who have a role, and takes nobody's name over", () =>
+    Effect.gen(function* () {
+      yield* member("local")
+      const stranger = yield* signIn("sub-2", { preferred_username: "stranger", groups: ["others"] })
+      assert.strictEqual(yield* reason(stranger.finish), "no-role")
+      const impostor = yield* signIn("sub-3", { preferred_username: "LOCAL", groups: ["chiefs"] })
+      assert.strictEqual(yield* reason(impostor.finish), "name-taken")
+    })
+  )
+
+  it.effect("is taken once, and only in the browser that began it", () =>
+    Effect.gen(function* () {
+      const service = yield* Oidc
+      const { finish, query, state } = yield* signIn("sub-4", { preferred_username: "once", groups: ["night-shift"] })
+      assert.strictEqual(yield* reason(service.finish({ query, state: undefined, origin })), "state")
+      assert.strictEqual(yield* reason(service.finish({ query, state: `${state}x`, origin })), "state")
+      yield* finish
+      assert.strictEqual(yield* reason(service.finish({ query, state, origin })), "state")
+      const changed = yield* signIn("sub-4", { preferred_username: "once", groups: ["night-shift"] })
+      changed.query.set("code", "another")
+      assert.strictEqual(yield* reason(changed.finish), "refused")
+    })
+  )
+
+  it.effect("leads back to pages of this service only", () =>
+    Effect.gen(function* () {
+      for (const path of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "x"]) {
+        const { finish } = yield* signIn("sub-5", { preferred_username: "back", groups: ["night-shift"] }, path)
+        assert.strictEqual((yield* finish).returnTo, "/", path)
+      }
+    })
+  )
+
+  it("reads claims as they come", () => {
+    const mapping = [{ value: "*", role: "viewer" } as const, { value: "ops", role: "operator" } as const]
+    assert.deepStrictEqual(rolesOf({ realm_access: { roles: ["ops"] } }, "realm_access.roles", mapping), [
+      "viewer",
+      "operator"
+    ])
+    assert.deepStrictEqual(rolesOf({ groups: "ops" }, "groups", mapping.slice(1)), ["operator"])
+    assert.deepStrictEqual(rolesOf({}, "__proto__.polluted", mapping.slice(1)), [])
+    assert.strictEqual(nameOf({ preferred_username: "<x>", email: "a@b.example" }, "s"), "a@b.example")
+    assert.deepStrictEqual(methodsOf({ amr: ["pwd", "otp"] }), ["oidc", "mfa"])
+    assert.deepStrictEqual(methodsOf({ amr: ["pwd"] }), ["oidc"])
+  })
+})
