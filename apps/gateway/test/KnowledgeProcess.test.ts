@@ -37,11 +37,21 @@ const send = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientR
 const post = (path: string, body: object) =>
   Effect.map(send(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(path), body)), (answer) => answer.body)
 
-/** Asks again until the starter corpus is in, which is taken in after the start. */
-const answered = (question: string) =>
-  Effect.repeat(Effect.delay(post("/answer", { question }), "100 millis"), {
-    until: ({ _tag }: { readonly _tag: string }) => _tag === "Answered"
-  })
+interface Answered {
+  readonly _tag: string
+  readonly text: string
+  readonly citations?: ReadonlyArray<{ readonly headings: ReadonlyArray<string> }>
+}
+
+/** Asks again until the document with that heading is in: the starter corpus is taken in after the start. */
+const answered = (question: string, heading: string) =>
+  Effect.repeat(
+    Effect.delay(
+      Effect.map(post("/answer", { question }), (answer): Answered => answer),
+      "100 millis"
+    ),
+    { until: ({ citations }) => citations?.[0]?.headings.join().includes(heading) === true }
+  )
 
 const upload = Effect.fnUntraced(function* (name: string, content: string | Uint8Array<ArrayBuffer>) {
   const form = new FormData()
@@ -98,12 +108,10 @@ describe("npm start", { timeout: 120_000 }, () => {
 
     it.effect("answers from the starter corpus", () =>
       Effect.gen(function* () {
-        const meaning = yield* answered("what does AWSBHT001E mean")
-        assert.match(meaning.text, /^The job could not be started at all/)
-        assert.include(meaning.citations[0].headings.at(-1), "AWSBHT001E")
-        const waiting = yield* answered("why is a job in READY with limit 0")
-        assert.match(waiting.text, /limit/)
-        assert.include(waiting.citations[0].headings.join(), "READY")
+        const meaning = yield* answered("what does AWSBHT001E mean", "AWSBHT001E")
+        assert.include(meaning.text, "The job could not be started at all")
+        const waiting = yield* answered("why is a job in READY with limit 0", "READY")
+        assert.include(waiting.text, "limit")
       })
     )
 
