@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Accepted } from "@resync/tws/model/Accepted"
+import { TwsObjectNotFound } from "@resync/tws/TwsError"
 import { DateTime, Effect } from "effect"
 import { answer, open, type RawSocket } from "./RawSocket.ts"
 import { over, scheduler, TestGateway } from "./TestGateway.ts"
@@ -10,6 +11,8 @@ const accepted = DateTime.makeUnsafe("2026-03-04T10:00:00Z")
 
 const gateway = over(
   scheduler({
+    // What the job was before is for the audit trail, and may be missing there.
+    job: () => Effect.fail(new TwsObjectNotFound({ kind: "job", id })),
     actOnJob: (job, action) =>
       Effect.succeed<Accepted>({ ids: [job], acceptedAt: accepted, expects: { _tag: "Job", id: job, action } })
   }),

@@ -34,6 +34,9 @@ export const Me = Schema.Struct({
 /** A code of an authenticator app, or a recovery code. */
 const Code = Schema.Struct({ code: Schema.String.check(Schema.isMaxLength(64)) })
 
+/** A picture as SVG. How long it is depends on the secret in it. */
+const QrCode = Schema.Redacted(Schema.String.check(Schema.isMaxLength(262_144)))
+
 const RecoveryCodes = Schema.Struct({ recoveryCodes: Schema.Array(Secret) }).annotate({ identifier: "RecoveryCodes" })
 
 const done = HttpApiSchema.NoContent
@@ -65,7 +68,7 @@ export class Account extends HttpApiGroup.make("account")
       .annotate(RequiredPermission, "restricted")
       .annotate(OpenApi.Summary, "Show the second factor; gives a new access token"),
     HttpApiEndpoint.post("enrollMfa", "/mfa/enroll", {
-      success: Schema.Struct({ secret: Secret, uri: Secret, qrCode: Secret }).annotate({ identifier: "Enrolment" }),
+      success: Schema.Struct({ secret: Secret, uri: Secret, qrCode: QrCode }).annotate({ identifier: "Enrolment" }),
       error: own
     })
       .annotate(RequiredPermission, "restricted")

@@ -40,6 +40,11 @@ describe("canonicalJson", () => {
     assert.strictEqual(canonicalJson(["a\0b", "\ud800", "\u{1f600}"]), '["a\uFFFDb","\uFFFD","\u{1f600}"]')
   })
 
+  it("keeps the last in order of names that are one in the database", () => {
+    assert.strictEqual(canonicalJson({ "\uFFFD": 2, "\0": 1 }), '{"\uFFFD":2}')
+    assert.strictEqual(canonicalJson({ "\0": 1, "\uFFFD": 2 }), '{"\uFFFD":2}')
+  })
+
   it.prop(
     "gives the same text for the same value however it was built",
     [Schema.Record(Schema.String, Schema.Json)],
