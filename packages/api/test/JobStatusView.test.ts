@@ -13,5 +13,8 @@ it("a job's status has what the job has", () => {
 it("unions without a tag of their own are written all the same", () => {
   const tagged = Schema.Struct({ a: Schema.Literal("x") })
   assert.strictEqual(JsonText.make(Schema.Union([tagged, Schema.String]))("text"), '"text"')
-  assert.strictEqual(JsonText.make(Schema.Union([tagged, Schema.Struct({ b: Schema.String })]))({ b: "c" }), '{"b":"c"}')
+  assert.strictEqual(
+    JsonText.make(Schema.Union([tagged, Schema.Struct({ b: Schema.String })]))({ b: "c" }),
+    '{"b":"c"}'
+  )
 })
