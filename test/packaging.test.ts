@@ -105,7 +105,7 @@ beforeAll(async () => {
       link(held, path.join(installed, "node_modules", dependency))
     }
   }
-  for (const shared of ["effect", "@effect/vitest", "@types/node"]) {
+  for (const shared of ["effect", "@effect/platform-node", "@effect/vitest", "@types/node"]) {
     link(realpathSync(path.join(root, "node_modules", shared)), path.join(consumer, "node_modules", shared))
   }
   writeFileSync(path.join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }))
