@@ -1,7 +1,7 @@
 /** All requests of a run: so many for each operation, a few at a time, with what came of them. */
 import { Chance } from "./Chance.ts"
-import { type Exchange } from "./Exchange.ts"
-import { type Document, type Operation } from "./OpenApi.ts"
+import type { Exchange } from "./Exchange.ts"
+import type { Document, Operation } from "./OpenApi.ts"
 import { type Request, request } from "./Requests.ts"
 import { fault } from "./Verdict.ts"
 

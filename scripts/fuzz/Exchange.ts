@@ -1,6 +1,6 @@
 /** Sends requests over real sockets. */
 import { Agent, request as send } from "node:http"
-import { type Request } from "./Requests.ts"
+import type { Request } from "./Requests.ts"
 
 export interface Answer {
   readonly status: number

@@ -1,6 +1,6 @@
 /** Requests for an operation, most of them wrong somewhere. */
-import { type Chance } from "./Chance.ts"
-import { type Document, type Operation } from "./OpenApi.ts"
+import type { Chance } from "./Chance.ts"
+import type { Document, Operation } from "./OpenApi.ts"
 import { hostile, type Known, value } from "./Values.ts"
 
 export interface Request {

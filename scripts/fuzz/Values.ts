@@ -1,5 +1,5 @@
 /** Values for a schema: now what it asks for, now everything but that. */
-import { type Chance } from "./Chance.ts"
+import type { Chance } from "./Chance.ts"
 import { type Document, type JsonSchema, resolve } from "./OpenApi.ts"
 
 const texts: readonly [string, ...ReadonlyArray<string>] = [

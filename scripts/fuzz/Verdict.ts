@@ -1,5 +1,5 @@
 /** What an answer to a bad request may not be. */
-import { type Answer } from "./Exchange.ts"
+import type { Answer } from "./Exchange.ts"
 
 /** Traces of the inside: frames of a stack, files, packages, what the runtime says of its own errors. */
 const inside = /\n\s+at |node_modules|file:\/\/|\.ts:\d|\.js:\d|Cannot read propert|is not a function|ECONN|SqlError/

@@ -1,5 +1,5 @@
 /** What costs time when it is changed and does nothing else, so that no test can tell. */
-import { type Ignorer } from "@stryker-mutator/api/ignore"
+import type { Ignorer } from "@stryker-mutator/api/ignore"
 import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin"
 
 const costs = new Set(["disableChecks", "captureStackTrace"])

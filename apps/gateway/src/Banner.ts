@@ -1,4 +1,4 @@
-import { type FirstSignIn as Credentials } from "@resync/identity/users/FirstAdmin"
+import type { FirstSignIn as Credentials } from "@resync/identity/users/FirstAdmin"
 import { Console, Effect, Layer, Option, Redacted } from "effect"
 import { HttpServer } from "effect/http"
 import { TlsConfig } from "./http/TlsConfig.ts"

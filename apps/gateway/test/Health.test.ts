@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RagTest } from "@resync/rag/RagTest"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { type Reachability } from "@resync/tws/model/Reachability"
+import type { Reachability } from "@resync/tws/model/Reachability"
 import { DateTime, Duration, Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Drain } from "../src/process/Drain.ts"

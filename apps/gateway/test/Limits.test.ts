@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Accepted } from "@resync/tws/model/Accepted"
+import type { Accepted } from "@resync/tws/model/Accepted"
 import { TwsObjectNotFound } from "@resync/tws/TwsError"
 import { DateTime, Effect } from "effect"
 import { answer, open, type RawSocket } from "./RawSocket.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type FaultAction } from "@resync/tws-simulator/FaultRule"
+import type { FaultAction } from "@resync/tws-simulator/FaultRule"
 import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
 import { Effect } from "effect"
 import { HttpClientRequest } from "effect/http"

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Audit } from "@resync/identity/audit/Audit"
 import * as Totp from "@resync/identity/mfa/Totp"
-import { type Role } from "@resync/identity/model/Role"
+import type { Role } from "@resync/identity/model/Role"
 import * as FirstAdmin from "@resync/identity/users/FirstAdmin"
 import { Users } from "@resync/identity/users/Users"
 import { Clock, Effect, Layer, Logger, Redacted, Stream } from "effect"

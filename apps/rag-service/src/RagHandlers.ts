@@ -1,5 +1,5 @@
 import { RagApi } from "@resync/rag/http/RagApi"
-import { type IngestionJobId } from "@resync/rag/model/Ids"
+import type { IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import { RagUnavailable } from "@resync/rag/RagError"
 import { Effect, Schedule, Stream } from "effect"

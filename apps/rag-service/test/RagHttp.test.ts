@@ -1,7 +1,7 @@
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
-import { type IngestionJob } from "@resync/rag/model/IngestionJob"
+import type { IngestionJob } from "@resync/rag/model/IngestionJob"
 import { Rag } from "@resync/rag/Rag"
 import {
   DocumentNotFound,

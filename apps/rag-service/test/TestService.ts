@@ -1,5 +1,5 @@
 import { NodeHttpClient } from "@effect/platform-node"
-import { type Rag } from "@resync/rag/Rag"
+import type { Rag } from "@resync/rag/Rag"
 import * as RagHttp from "@resync/rag/RagHttp"
 import * as Resilience from "@resync/resilience/Resilience"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"

@@ -1,6 +1,6 @@
-import { type Permission } from "@resync/identity/model/Permission"
+import type { Permission } from "@resync/identity/model/Permission"
 import { Context, Option } from "effect"
-import { type HttpApiEndpoint } from "effect/http-api"
+import type { HttpApiEndpoint } from "effect/http-api"
 
 /**
  * Who may use an endpoint: whoever has the right; with `signed-in` everybody who has signed in; with `restricted` also

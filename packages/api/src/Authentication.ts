@@ -1,6 +1,6 @@
 import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import * as AccessProblems from "./AccessProblems.ts"
-import { type CurrentPrincipal } from "./CurrentPrincipal.ts"
+import type { CurrentPrincipal } from "./CurrentPrincipal.ts"
 import { IdentityUnavailable, TooManyRequests } from "./IdentityProblems.ts"
 
 /** The cookie that carries the session of the dashboard. */

@@ -1,4 +1,4 @@
-import { type Principal } from "@resync/identity/model/Principal"
+import type { Principal } from "@resync/identity/model/Principal"
 import { Context } from "effect"
 
 /**

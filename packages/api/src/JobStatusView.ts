@@ -1,6 +1,6 @@
 import { CommonStatus } from "@resync/tws/model/CommonStatus"
 import { JobId } from "@resync/tws/model/Ids"
-import { type Job } from "@resync/tws/model/Job"
+import type { Job } from "@resync/tws/model/Job"
 import { JobStatus } from "@resync/tws/model/JobStatus"
 import { TimeInfo } from "@resync/tws/model/Times"
 import { Schema } from "effect"

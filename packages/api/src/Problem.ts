@@ -1,5 +1,5 @@
 import { Predicate, Schema } from "effect"
-import { type HttpServerRespondable } from "effect/http"
+import type { HttpServerRespondable } from "effect/http"
 
 /**
  * What every error of the API is: a problem detail after RFC 9457. `type` names the kind of problem and never changes,

@@ -1,5 +1,5 @@
 import { Cursor, type Page } from "@resync/tws/model/Page"
-import { type Reading } from "@resync/tws/model/Reading"
+import type { Reading } from "@resync/tws/model/Reading"
 import { Instant } from "@resync/tws/model/Times"
 import { Schema } from "effect"
 

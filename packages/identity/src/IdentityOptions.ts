@@ -1,5 +1,5 @@
 import { Context, Duration as D, type Duration, Layer, type Redacted } from "effect"
-import { type Role } from "./model/Role.ts"
+import type { Role } from "./model/Role.ts"
 
 /** How sign-ins, keys and second factors are kept. */
 export interface IdentityOptionsInput {

@@ -1,6 +1,6 @@
 import * as Identity from "@resync/identity/Identity"
-import { type IdentityOptionsInput } from "@resync/identity/IdentityOptions"
-import { type Role } from "@resync/identity/model/Role"
+import type { IdentityOptionsInput } from "@resync/identity/IdentityOptions"
+import type { Role } from "@resync/identity/model/Role"
 import { UserName } from "@resync/identity/model/UserName"
 import { Principals } from "@resync/identity/sessions/Principals"
 import { type SignedIn, SignIn, type UserPrincipal } from "@resync/identity/signin/SignIn"

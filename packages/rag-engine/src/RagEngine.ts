@@ -16,7 +16,7 @@
  * )
  * ```
  */
-import { type Question } from "@resync/rag/model/Answer"
+import type { Question } from "@resync/rag/model/Answer"
 import { Rag } from "@resync/rag/Rag"
 import { RetryPolicyOptions } from "@resync/resilience/RetryPolicy"
 import * as Migrations from "@resync/store/Migrations"
@@ -24,8 +24,8 @@ import { Store } from "@resync/store/Store"
 import { StoreCrashed, StoreError, StoreUnwritable } from "@resync/store/StoreError"
 import { Duration, Effect, Layer, Path, Schema, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { type PlatformError } from "effect/PlatformError"
-import { type SqlError } from "effect/sql/SqlError"
+import type { PlatformError } from "effect/PlatformError"
+import type { SqlError } from "effect/sql/SqlError"
 import { Answers } from "./answers/Answers.ts"
 import * as StarterCorpus from "./corpus/StarterCorpus.ts"
 import { Embedder } from "./index/Embedder.ts"
@@ -45,7 +45,7 @@ import * as ModelClient from "./models/ModelClient.ts"
 import * as OpenAiEmbeddingModel from "./models/OpenAiEmbeddingModel.ts"
 import * as OpenAiLanguageModel from "./models/OpenAiLanguageModel.ts"
 import { DocumentParser } from "./parsing/DocumentParser.ts"
-import { type RagEngineOptions } from "./RagEngineOptions.ts"
+import type { RagEngineOptions } from "./RagEngineOptions.ts"
 import { engineMigrations } from "./store/EngineMigrations.ts"
 
 /** Five attempts: after 0–1 s, 0–2 s, 0–4 s and 0–8 s. */

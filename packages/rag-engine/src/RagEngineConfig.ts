@@ -1,6 +1,6 @@
 import { Config, Duration, Option, Schema } from "effect"
-import { type ModelServer } from "./models/ModelServer.ts"
-import { type RagEngineOptions } from "./RagEngineOptions.ts"
+import type { ModelServer } from "./models/ModelServer.ts"
+import type { RagEngineOptions } from "./RagEngineOptions.ts"
 
 const count = (name: string, minimum = 1) =>
   Config.schema(Schema.Int.check(Schema.isGreaterThanOrEqualTo(minimum)), name)

@@ -1,9 +1,9 @@
-import { type RetryPolicyOptionsInput } from "@resync/resilience/RetryPolicy"
-import { type Duration } from "effect"
-import { type AnswersOptions } from "./answers/Answers.ts"
-import { type ChunkOptions } from "./chunking/Chunk.ts"
-import { type ModelServer } from "./models/ModelServer.ts"
-import { type DocumentParserOptions } from "./parsing/DocumentParserOptions.ts"
+import type { RetryPolicyOptionsInput } from "@resync/resilience/RetryPolicy"
+import type { Duration } from "effect"
+import type { AnswersOptions } from "./answers/Answers.ts"
+import type { ChunkOptions } from "./chunking/Chunk.ts"
+import type { ModelServer } from "./models/ModelServer.ts"
+import type { DocumentParserOptions } from "./parsing/DocumentParserOptions.ts"
 
 /** How the engine works. */
 export interface RagEngineOptions {

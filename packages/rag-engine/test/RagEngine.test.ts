@@ -1,6 +1,6 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { type Answer } from "@resync/rag/model/Answer"
+import type { Answer } from "@resync/rag/model/Answer"
 import { Rag } from "@resync/rag/Rag"
 import * as RagEngine from "@resync/rag-engine/RagEngine"
 import { config } from "@resync/rag-engine/RagEngineConfig"

@@ -1,16 +1,16 @@
 import { Context, type Effect, type Stream } from "effect"
-import { type Answer, type AnswerEvent, type Question } from "./model/Answer.ts"
-import { type Document, type DocumentMetadata, type DocumentQuery } from "./model/Document.ts"
-import { type DocumentId, type IngestionJobId } from "./model/Ids.ts"
-import { type IngestionJob, type IngestionJobQuery } from "./model/IngestionJob.ts"
-import { type Page } from "./model/Page.ts"
-import { type SearchRequest, type SearchResult } from "./model/Search.ts"
-import {
-  type DocumentNotFound,
-  type IngestionJobConflict,
-  type IngestionJobNotFound,
-  type RagError,
-  type UploadRejected
+import type { Answer, AnswerEvent, Question } from "./model/Answer.ts"
+import type { Document, DocumentMetadata, DocumentQuery } from "./model/Document.ts"
+import type { DocumentId, IngestionJobId } from "./model/Ids.ts"
+import type { IngestionJob, IngestionJobQuery } from "./model/IngestionJob.ts"
+import type { Page } from "./model/Page.ts"
+import type { SearchRequest, SearchResult } from "./model/Search.ts"
+import type {
+  DocumentNotFound,
+  IngestionJobConflict,
+  IngestionJobNotFound,
+  RagError,
+  UploadRejected
 } from "./RagError.ts"
 
 /** A file to take in. The bytes are read once, as they come. */

@@ -18,9 +18,9 @@
 
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import * as ResilientHttpClient from "@resync/resilience/ResilientHttpClient"
-import { type AttemptTimedOut } from "@resync/resilience/TimeLimiter"
+import type { AttemptTimedOut } from "@resync/resilience/TimeLimiter"
 import { Duration, Effect, Layer, Predicate, type Redacted, Schema, Stream } from "effect"
-import { type Sse } from "effect/encoding"
+import type { Sse } from "effect/encoding"
 import { HttpClient, HttpClientError, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { RagApi } from "./http/RagApi.ts"

@@ -1,6 +1,6 @@
 /** The policies around calls to a remote knowledge service and to model servers. Registered under these names, they can be changed while they run. */
 import { consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
-import { type ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
+import type { ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 
 /** Opens after five failures in a row and asks again with a single call a minute later. */
 const circuitBreaker = {

@@ -3,7 +3,7 @@
  * a bounded queue, first come first served whatever their weight, no longer than `maxWaitDuration`.
  */
 import { Clock, Duration, Effect, Schema, type Scope, type Stream } from "effect"
-import { type BulkheadEvent } from "./BulkheadEvent.ts"
+import type { BulkheadEvent } from "./BulkheadEvent.ts"
 import * as Deadline from "./Deadline.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"

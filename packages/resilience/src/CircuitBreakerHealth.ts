@@ -1,6 +1,6 @@
 /** What an application tells its load balancer or its operators of its circuit breakers, as one verdict. */
 import { Schema } from "effect"
-import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
+import type { CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
 import { StateName } from "./CircuitBreakerState.ts"
 
 /**

@@ -22,18 +22,18 @@
  * ```
  */
 import { Context, type Duration, type Effect, Layer, Schema, type Stream } from "effect"
-import { type BaseConfigInvalid } from "./BaseConfig.ts"
+import type { BaseConfigInvalid } from "./BaseConfig.ts"
 import type * as CircuitBreaker from "./CircuitBreaker.ts"
-import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
-import { type CircuitBreakerHealth } from "./CircuitBreakerHealth.ts"
+import type { CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
+import type { CircuitBreakerHealth } from "./CircuitBreakerHealth.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput } from "./CircuitBreakerOptions.ts"
-import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
-import { type IllegalTransition } from "./IllegalTransition.ts"
-import { type InvalidOptions } from "./InvalidOptions.ts"
+import type { CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
+import type { IllegalTransition } from "./IllegalTransition.ts"
+import type { InvalidOptions } from "./InvalidOptions.ts"
 import * as breakerRegistry from "./internal/breakerRegistry.ts"
-import { type KeyedCircuitBreaker } from "./KeyedCircuitBreaker.ts"
-import { type KeyedCircuitBreakerOptionsInput } from "./KeyedCircuitBreakerOptions.ts"
-import { type RegistryEvent } from "./RegistryEvent.ts"
+import type { KeyedCircuitBreaker } from "./KeyedCircuitBreaker.ts"
+import type { KeyedCircuitBreakerOptionsInput } from "./KeyedCircuitBreakerOptions.ts"
+import type { RegistryEvent } from "./RegistryEvent.ts"
 
 /** No breaker of this name is registered. */
 export class CircuitBreakerNotFound extends Schema.TaggedError<CircuitBreakerNotFound>()("CircuitBreakerNotFound", {

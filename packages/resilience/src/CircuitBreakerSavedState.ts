@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
+import type { CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
 import * as State from "./CircuitBreakerState.ts"
 
 /**

@@ -8,7 +8,7 @@
  * from 0 up to but not including 1.
  */
 import { Duration, Schema } from "effect"
-import { type CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
+import type { CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
 import * as Counts from "./internal/Counts.ts"
 import { rate, trips, verdict } from "./internal/judgement.ts"
 import * as Tally from "./internal/Tally.ts"

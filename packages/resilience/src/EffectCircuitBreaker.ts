@@ -29,7 +29,7 @@
 import { Cause, Deferred, Duration, Effect, Exit, Layer, Queue, type Scope, Stream } from "effect"
 import { dual } from "effect/Function"
 import * as Theirs from "effect/persistence/CircuitBreaker"
-import { type CircuitBreaker, type Classifier } from "./CircuitBreaker.ts"
+import type { CircuitBreaker, Classifier } from "./CircuitBreaker.ts"
 import { CircuitBreakerOptions, type CircuitBreakerOptionsInput } from "./CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "./CircuitBreakerRegistry.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"

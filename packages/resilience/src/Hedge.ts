@@ -23,7 +23,7 @@ import * as Alarms from "./internal/Alarms.ts"
 import * as hedging from "./internal/hedging.ts"
 import * as LearntDelay from "./internal/LearntDelay.ts"
 import * as Series from "./internal/Series.ts"
-import { type RetryBudget } from "./RetryBudget.ts"
+import type { RetryBudget } from "./RetryBudget.ts"
 
 export { average, fixed, percentile }
 

@@ -20,7 +20,7 @@
  */
 import { Clock, Duration, Effect, Schema, type Scope, type Stream } from "effect"
 import { BulkheadFull } from "./Bulkhead.ts"
-import { type BulkheadEvent } from "./BulkheadEvent.ts"
+import type { BulkheadEvent } from "./BulkheadEvent.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Alarms from "./internal/Alarms.ts"
 import * as BulkheadEvents from "./internal/BulkheadEvents.ts"

@@ -22,12 +22,12 @@
  * ```
  */
 import { Clock, Effect, type Scope, type Stream } from "effect"
-import { type CircuitBreaker, type Classifier } from "./CircuitBreaker.ts"
-import { type CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
-import { type CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
-import { type CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
-import { type CircuitOpen } from "./CircuitOpen.ts"
-import { type InvalidOptions } from "./InvalidOptions.ts"
+import type { CircuitBreaker, Classifier } from "./CircuitBreaker.ts"
+import type { CircuitBreakerEvent } from "./CircuitBreakerEvent.ts"
+import type { CircuitBreakerOptions } from "./CircuitBreakerOptions.ts"
+import type { CircuitBreakerSnapshot } from "./CircuitBreakerSnapshot.ts"
+import type { CircuitOpen } from "./CircuitOpen.ts"
+import type { InvalidOptions } from "./InvalidOptions.ts"
 import * as BreakerHost from "./internal/BreakerHost.ts"
 import { Keyed } from "./internal/Keyed.ts"
 import { decodeOptions, type KeyedCircuitBreakerOptionsInput, type KeyedOptions } from "./KeyedCircuitBreakerOptions.ts"

@@ -4,7 +4,7 @@ import { inherit } from "./BaseConfig.ts"
 import { CircuitBreakerRegistry, type RegistrationError } from "./CircuitBreakerRegistry.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as EventBus from "./internal/EventBus.ts"
-import { type RegistryEvent } from "./RegistryEvent.ts"
+import type { RegistryEvent } from "./RegistryEvent.ts"
 import * as Policy from "./ResiliencePolicy.ts"
 import {
   merge,

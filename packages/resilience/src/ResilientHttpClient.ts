@@ -22,11 +22,11 @@
 import { Clock, Context, type Duration, Effect, type Exit, Predicate, Result, Stream } from "effect"
 import { Headers, HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { classifyExit, type FailureWithRetryAfter, failureWithRetryAfter } from "./CircuitBreaker.ts"
-import { type Outcome } from "./CircuitBreakerState.ts"
+import type { Outcome } from "./CircuitBreakerState.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Hedge from "./Hedge.ts"
-import { type Call, type ResiliencePolicy } from "./ResiliencePolicy.ts"
-import { type Verdict } from "./RetryPolicy.ts"
+import type { Call, ResiliencePolicy } from "./ResiliencePolicy.ts"
+import type { Verdict } from "./RetryPolicy.ts"
 
 /**
  * Says of the requests in an effect whether sending one twice is as good as once, where method and headers tell otherwise:

@@ -25,9 +25,9 @@ import { delayMillis } from "./internal/delays.ts"
 import * as EventBus from "./internal/EventBus.ts"
 import * as RetryMetrics from "./internal/RetryMetrics.ts"
 import * as retrying from "./internal/retrying.ts"
-import { type RetriesExhausted } from "./RetriesExhausted.ts"
-import { type RetryBudget } from "./RetryBudget.ts"
-import { type Reason, type RetryEvent } from "./RetryEvent.ts"
+import type { RetriesExhausted } from "./RetriesExhausted.ts"
+import type { RetryBudget } from "./RetryBudget.ts"
+import type { Reason, RetryEvent } from "./RetryEvent.ts"
 
 export { delayMillis }
 

@@ -21,7 +21,7 @@ import * as EffectRateLimiter from "effect/persistence/RateLimiter"
 import * as Redis from "effect/persistence/Redis"
 import * as CircuitReports from "./internal/CircuitReports.ts"
 import * as storeGuard from "./internal/storeGuard.ts"
-import { type SharedStateUnavailable } from "./SharedStateUnavailable.ts"
+import type { SharedStateUnavailable } from "./SharedStateUnavailable.ts"
 
 type Store = EffectCircuitBreaker.CircuitBreakerStore["Service"]
 

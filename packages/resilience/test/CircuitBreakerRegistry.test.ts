@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Scope, Stream } from "effect"
-import { type CircuitBreakerEvent } from "../src/CircuitBreakerEvent.ts"
+import type { CircuitBreakerEvent } from "../src/CircuitBreakerEvent.ts"
 import { type CircuitBreakerConfig, CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import * as MetricSeries from "./MetricSeries.ts"
 

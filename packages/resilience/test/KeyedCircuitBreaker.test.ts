@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitBreakerEvent } from "../src/CircuitBreakerEvent.ts"
+import type { CircuitBreakerEvent } from "../src/CircuitBreakerEvent.ts"
 import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import * as KeyedCircuitBreaker from "../src/KeyedCircuitBreaker.ts"
-import { type KeyedCircuitBreakerOptionsInput } from "../src/KeyedCircuitBreakerOptions.ts"
+import type { KeyedCircuitBreakerOptionsInput } from "../src/KeyedCircuitBreakerOptions.ts"
 import * as MetricSeries from "./MetricSeries.ts"
 
 const S = Effect.succeed("up")

@@ -5,7 +5,7 @@ import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import * as Deadline from "../src/Deadline.ts"
 import * as Resilience from "../src/Resilience.ts"
-import { type ResiliencePolicyOptionsInput } from "../src/ResiliencePolicyOptions.ts"
+import type { ResiliencePolicyOptionsInput } from "../src/ResiliencePolicyOptions.ts"
 import { type ResiliencePolicyConfig, ResiliencePolicyRegistry } from "../src/ResiliencePolicyRegistry.ts"
 import { interruptEverywhere } from "./Interruptions.ts"
 

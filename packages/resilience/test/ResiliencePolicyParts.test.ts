@@ -3,7 +3,7 @@ import { type Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as Hedge from "../src/Hedge.ts"
 import * as Resilience from "../src/Resilience.ts"
-import { type ResiliencePolicyOptionsInput } from "../src/ResiliencePolicyOptions.ts"
+import type { ResiliencePolicyOptionsInput } from "../src/ResiliencePolicyOptions.ts"
 import { ResiliencePolicyRegistry } from "../src/ResiliencePolicyRegistry.ts"
 import * as MetricSeries from "../src/testing/MetricSeries.ts"
 

@@ -3,7 +3,7 @@ import { Effect, Fiber, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
-import { type RegistryEvent } from "../src/RegistryEvent.ts"
+import type { RegistryEvent } from "../src/RegistryEvent.ts"
 import * as Resilience from "../src/Resilience.ts"
 import {
   type ResiliencePolicyConfig,

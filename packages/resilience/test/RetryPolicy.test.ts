@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import type * as RetryBudget from "../src/RetryBudget.ts"
-import { type RetryEvent } from "../src/RetryEvent.ts"
+import type { RetryEvent } from "../src/RetryEvent.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import { eventsOf, inSpan } from "./RecordingTracer.ts"
 

@@ -1,6 +1,6 @@
 import { Context, DateTime, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 
 export const StoreEngine = Schema.Literals(["embedded", "postgres"])
 export type StoreEngine = typeof StoreEngine.Type

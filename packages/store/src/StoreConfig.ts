@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs"
 import { Config, Effect, Layer, Option } from "effect"
-import { type SqlClient } from "effect/sql"
+import type { SqlClient } from "effect/sql"
 import * as Embedded from "./Embedded.ts"
 import * as Postgres from "./Postgres.ts"
-import { type Store } from "./Store.ts"
+import type { Store } from "./Store.ts"
 import { StoreError, StoreUnreachable } from "./StoreError.ts"
 
 /** The settings of both engines: the variable, its default, and whether the other engine is in use with it. */

@@ -1,5 +1,5 @@
 import { Option, type Tracer } from "effect"
-import { type SamplerName } from "./TelemetryConfig.ts"
+import type { SamplerName } from "./TelemetryConfig.ts"
 
 type SpanOptions = Parameters<Tracer.Tracer["span"]>[0]
 

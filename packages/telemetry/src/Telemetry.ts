@@ -1,5 +1,5 @@
 import { Effect, Layer, Scope, Tracer } from "effect"
-import { type ConfigError } from "effect/Config"
+import type { ConfigError } from "effect/Config"
 import { FetchHttpClient, type HttpClient, type HttpServerRequest, type HttpServerResponse } from "effect/http"
 import * as Correlation from "./Correlation.ts"
 import * as LogExporter from "./internal/LogExporter.ts"

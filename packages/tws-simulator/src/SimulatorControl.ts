@@ -1,5 +1,5 @@
 import { Context, DateTime, type Duration, Effect, Layer } from "effect"
-import { type FaultRule } from "./FaultRule.ts"
+import type { FaultRule } from "./FaultRule.ts"
 import { Faults } from "./Faults.ts"
 import { RequestStats, type Statistics } from "./RequestStats.ts"
 import { Simulator } from "./Simulator.ts"

@@ -9,7 +9,7 @@ import * as Http from "./http/Http.ts"
 import { RequestStats } from "./RequestStats.ts"
 import { Simulator } from "./Simulator.ts"
 import { SimulatorControl } from "./SimulatorControl.ts"
-import { type SimulatorOptionsInput, type TlsMode } from "./SimulatorOptions.ts"
+import type { SimulatorOptionsInput, TlsMode } from "./SimulatorOptions.ts"
 
 export interface SimulatorServerOptions extends SimulatorOptionsInput {
   /** Default 0: any free port. */

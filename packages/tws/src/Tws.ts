@@ -1,46 +1,39 @@
 import { Context, type Duration, type Effect, type Scope, type Stream } from "effect"
-import { type Accepted, type BulkAccepted, type Confirmation } from "./model/Accepted.ts"
-import { type Capabilities } from "./model/Capabilities.ts"
-import { type CriticalJob } from "./model/CriticalJob.ts"
-import { type EngineInfo } from "./model/EngineInfo.ts"
-import { type FlowGraph } from "./model/FlowNode.ts"
-import {
-  type JobId,
-  type JobStreamId,
-  type ModelObjectId,
-  type PromptId,
-  type ResourceId,
-  type WorkstationId
-} from "./model/Ids.ts"
-import { type Impact } from "./model/Impact.ts"
-import { type Job } from "./model/Job.ts"
-import { type JobAction } from "./model/JobAction.ts"
-import { type JobLogOptions } from "./model/JobLog.ts"
-import { type JobRun } from "./model/JobRun.ts"
-import { type JobStream } from "./model/JobStream.ts"
-import { type JobStreamAction } from "./model/JobStreamAction.ts"
-import { type Justification } from "./model/Justification.ts"
-import { type ModelKind, type ModelObject } from "./model/ModelObject.ts"
-import { type Page } from "./model/Page.ts"
-import { type Plan, type PlanSummary } from "./model/Plan.ts"
-import { type Prompt } from "./model/Prompt.ts"
-import {
-  type CriticalJobQuery,
-  type JobQuery,
-  type JobStreamQuery,
-  type ModelQuery,
-  type PromptQuery,
-  type ResourceQuery,
-  type WorkstationQuery
+import type { Accepted, BulkAccepted, Confirmation } from "./model/Accepted.ts"
+import type { Capabilities } from "./model/Capabilities.ts"
+import type { CriticalJob } from "./model/CriticalJob.ts"
+import type { EngineInfo } from "./model/EngineInfo.ts"
+import type { FlowGraph } from "./model/FlowNode.ts"
+import type { JobId, JobStreamId, ModelObjectId, PromptId, ResourceId, WorkstationId } from "./model/Ids.ts"
+import type { Impact } from "./model/Impact.ts"
+import type { Job } from "./model/Job.ts"
+import type { JobAction } from "./model/JobAction.ts"
+import type { JobLogOptions } from "./model/JobLog.ts"
+import type { JobRun } from "./model/JobRun.ts"
+import type { JobStream } from "./model/JobStream.ts"
+import type { JobStreamAction } from "./model/JobStreamAction.ts"
+import type { Justification } from "./model/Justification.ts"
+import type { ModelKind, ModelObject } from "./model/ModelObject.ts"
+import type { Page } from "./model/Page.ts"
+import type { Plan, PlanSummary } from "./model/Plan.ts"
+import type { Prompt } from "./model/Prompt.ts"
+import type {
+  CriticalJobQuery,
+  JobQuery,
+  JobStreamQuery,
+  ModelQuery,
+  PromptQuery,
+  ResourceQuery,
+  WorkstationQuery
 } from "./model/Query.ts"
-import { type Reachability } from "./model/Reachability.ts"
-import { type Reading } from "./model/Reading.ts"
-import { type Resource } from "./model/Resource.ts"
-import { type AdHocJob, type JobStreamSubmission, type JobSubmission } from "./model/Submission.ts"
-import { type Waiting } from "./model/Waiting.ts"
-import { type Workstation } from "./model/Workstation.ts"
-import { type WorkstationAction } from "./model/WorkstationAction.ts"
-import { type TwsConflict, type TwsError, type TwsInvalidQuery, type TwsObjectNotFound } from "./TwsError.ts"
+import type { Reachability } from "./model/Reachability.ts"
+import type { Reading } from "./model/Reading.ts"
+import type { Resource } from "./model/Resource.ts"
+import type { AdHocJob, JobStreamSubmission, JobSubmission } from "./model/Submission.ts"
+import type { Waiting } from "./model/Waiting.ts"
+import type { Workstation } from "./model/Workstation.ts"
+import type { WorkstationAction } from "./model/WorkstationAction.ts"
+import type { TwsConflict, TwsError, TwsInvalidQuery, TwsObjectNotFound } from "./TwsError.ts"
 
 /** A read of one object or figure. */
 type Read<A, E = never> = Effect.Effect<Reading<A>, TwsError | E>

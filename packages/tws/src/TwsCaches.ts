@@ -1,5 +1,5 @@
 /** How long answers of the scheduler are kept, by kind. Capacities count items (a page of 100 jobs weighs 101). */
-import { type Duration } from "effect"
+import type { Duration } from "effect"
 
 /** How long an answer is fresh, how long past that it may stand in, and how much is kept. */
 export interface TwsCacheOptions {

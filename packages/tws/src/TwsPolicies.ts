@@ -4,7 +4,7 @@
  * while they run.
  */
 import { type CircuitBreakerOptionsInput, consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
-import { type ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
+import type { ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 
 /**
  * Opens after `threshold` failures in a row, and asks again with a single call. Where processes share their state they count

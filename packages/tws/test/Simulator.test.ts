@@ -7,7 +7,7 @@ import { SimulatorServer, type SimulatorServerOptions } from "@resync/tws-simula
 import { Effect, FileSystem, Layer, Redacted, Stream } from "effect"
 import { Tws } from "../src/Tws.ts"
 import * as TwsHttp from "../src/TwsHttp.ts"
-import { type TwsOptions } from "../src/TwsOptions.ts"
+import type { TwsOptions } from "../src/TwsOptions.ts"
 
 const credentials = { _tag: "Basic", user: "wauser", password: Redacted.make("wapassword") } as const
 

@@ -2,7 +2,7 @@ import * as Resilience from "@resync/resilience/Resilience"
 import { Duration, Effect, Layer, Redacted, Ref } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import * as TwsHttp from "../src/TwsHttp.ts"
-import { type TwsOptions } from "../src/TwsOptions.ts"
+import type { TwsOptions } from "../src/TwsOptions.ts"
 
 /** A request as it went out. */
 export interface Seen {

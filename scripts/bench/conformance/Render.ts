@@ -1,5 +1,5 @@
 /** The findings as text. */
-import { type Finding, type Verdict } from "../../../packages/resilience/test/conformance/script/report.ts"
+import type { Finding, Verdict } from "../../../packages/resilience/test/conformance/script/report.ts"
 
 const marks: Readonly<Record<Verdict, string>> = { passes: "yes", fails: "FAILS", differs: "differs", lacks: "-" }
 

@@ -20,9 +20,9 @@ import {
   wrap
 } from "cockatiel"
 import { Effect } from "effect"
-import { type BreakerSpec } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
+import type { BreakerSpec } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
 import { Lacks, type Subject } from "../../../packages/resilience/test/conformance/script/Subject.ts"
-import { type Ending, type Pattern } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
+import type { Ending, Pattern } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
 import * as onPromises from "./onPromises.ts"
 
 const lacks = (what: string) => Effect.fail(new Lacks({ what }))

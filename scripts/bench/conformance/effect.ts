@@ -1,10 +1,10 @@
 /** What Effect itself has, as its documentation says to use it. */
 import { Cause, Duration, Effect, Exit, Layer, Schedule, Semaphore } from "effect"
 import { CircuitBreaker, RateLimiter } from "effect/persistence"
-import { type BreakerSpec } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
+import type { BreakerSpec } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
 import { effectBreaker, effectPattern } from "../../../packages/resilience/test/conformance/script/onEffect.ts"
 import { Lacks, type Subject } from "../../../packages/resilience/test/conformance/script/Subject.ts"
-import { type Pattern } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
+import type { Pattern } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
 
 const lacks = (what: string) => Effect.fail(new Lacks({ what }))
 

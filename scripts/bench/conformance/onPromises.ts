@@ -1,12 +1,12 @@
 /** Adapters for libraries whose calls are functions that return promises. */
 import { Effect, type Scope } from "effect"
-import { type Outcome } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
+import type { Outcome } from "../../../packages/resilience/test/conformance/script/BreakerCase.ts"
 import {
   type BreakerUnderTest,
   Lacks,
   type PatternUnderTest
 } from "../../../packages/resilience/test/conformance/script/Subject.ts"
-import { type Attempt, type Ending } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
+import type { Attempt, Ending } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
 import * as VirtualTimers from "./VirtualTimers.ts"
 
 /** What a call fails with. */

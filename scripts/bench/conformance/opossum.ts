@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import Opossum from "opossum"
 import { Lacks, type Subject } from "../../../packages/resilience/test/conformance/script/Subject.ts"
-import { type Ending } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
+import type { Ending } from "../../../packages/resilience/test/conformance/script/TimedCase.ts"
 import * as onPromises from "./onPromises.ts"
 
 const lacks = (what: string) => Effect.fail(new Lacks({ what }))

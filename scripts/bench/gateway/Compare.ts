@@ -1,6 +1,6 @@
 /** Drives several servers by turns, so that what disturbs the machine disturbs each of them, and takes medians. */
 import { type LoadResult, load } from "./Load.ts"
-import { type Program } from "./Program.ts"
+import type { Program } from "./Program.ts"
 
 export interface CompareOptions {
   readonly servers: Readonly<Record<string, Program>>

@@ -3,7 +3,7 @@
  * microseconds per request.
  * `node scripts/bench/gateway/profile.ts [--traced] [--path job|jobs|bare] [--ms 4000] [--functions 40] file[?ENV=value&…]`
  */
-import { type Profiler } from "node:inspector"
+import type { Profiler } from "node:inspector"
 import { parseArgs } from "node:util"
 import { load } from "./Load.ts"
 import { start } from "./Program.ts"

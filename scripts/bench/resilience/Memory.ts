@@ -1,8 +1,8 @@
 /** What breakers hold on the heap while nothing happens: a window of 100 calls each, used once and then left alone. */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import type { CircuitBreaker } from "@resync/resilience/CircuitBreaker"
 import * as Breaker from "@resync/resilience/CircuitBreaker"
-import { type CircuitBreaker } from "@resync/resilience/CircuitBreaker"
 import { failureRate } from "@resync/resilience/CircuitBreakerOptions"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import { Effect, Layer, Metric, type Scope } from "effect"

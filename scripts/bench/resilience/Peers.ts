@@ -14,7 +14,7 @@ import {
   wrap
 } from "cockatiel"
 import Opossum from "opossum"
-import { type Subject } from "./Rounds.ts"
+import type { Subject } from "./Rounds.ts"
 
 /** What every promise subject calls. */
 export const call = async (): Promise<number> => 1

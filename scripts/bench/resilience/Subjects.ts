@@ -10,7 +10,7 @@ import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyReg
 import { Duration, Effect, Layer, Ref, type Scope } from "effect"
 import { CircuitBreaker as Builtin } from "effect/persistence"
 import { call } from "./Peers.ts"
-import { type Subject } from "./Rounds.ts"
+import type { Subject } from "./Rounds.ts"
 
 type Call = () => Effect.Effect<unknown, unknown>
 

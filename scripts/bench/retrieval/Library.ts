@@ -7,7 +7,7 @@ import { defaultLimits } from "@resync/rag-engine/parsing/DocumentParserOptions"
 import { parse } from "@resync/rag-engine/parsing/parse"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Doc } from "./Collection.ts"
+import type { Doc } from "./Collection.ts"
 
 /** An id of the shape that documents have, the same for the same document. */
 const idOf = (name: string): DocumentId => {

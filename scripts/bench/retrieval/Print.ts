@@ -1,4 +1,4 @@
-import { type Figures, type Quality } from "./Quality.ts"
+import type { Figures, Quality } from "./Quality.ts"
 
 const row = (name: string, { map, mrr10, ndcg10, p50, p99, recall100 }: Figures) =>
   `| ${name} | ${ndcg10.toFixed(4)} | ${map.toFixed(4)} | ${mrr10.toFixed(4)} | ${recall100.toFixed(4)} | ${p50} | ${p99} |`

@@ -4,7 +4,7 @@ import { type RankOptions, rankPassages } from "@resync/rag-engine/index/search/
 import { makeQueryVectors } from "@resync/rag-engine/index/spaces/QueryVectors"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Collection } from "./Collection.ts"
+import type { Collection } from "./Collection.ts"
 import { takeIn } from "./Library.ts"
 import { average, type Measures } from "./Measures.ts"
 import { ablations, main } from "./Variants.ts"

@@ -1,6 +1,6 @@
 /** What is compared: the three kinds of search as they are, and the fused one with one ingredient less or another. */
 import { allIngredients } from "@resync/rag-engine/index/query/Ingredients"
-import { type RankOptions } from "@resync/rag-engine/index/search/rankPassages"
+import type { RankOptions } from "@resync/rag-engine/index/search/rankPassages"
 
 export interface Variant {
   readonly name: string

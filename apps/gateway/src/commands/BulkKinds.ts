@@ -1,4 +1,4 @@
-import { type Forbidden, type SignInIncomplete } from "@resync/api/AccessProblems"
+import type { Forbidden, SignInIncomplete } from "@resync/api/AccessProblems"
 import {
   BulkAction,
   type BulkPreview,
@@ -8,10 +8,10 @@ import {
   PreviewNotFound
 } from "@resync/api/BulkCommands"
 import * as CommandProblems from "@resync/api/CommandProblems"
-import { type CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type InvalidRequest } from "@resync/api/RequestProblems"
-import { type SchedulerForbids, type SchedulerRejected } from "@resync/api/TwsProblems"
-import { type UpstreamProblem } from "@resync/api/UpstreamProblems"
+import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import type { InvalidRequest } from "@resync/api/RequestProblems"
+import type { SchedulerForbids, SchedulerRejected } from "@resync/api/TwsProblems"
+import type { UpstreamProblem } from "@resync/api/UpstreamProblems"
 import { Justification } from "@resync/tws/model/Justification"
 import { Schema } from "effect"
 import * as Command from "../dispatch/Command.ts"

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 import { BulkAction, BulkItem } from "@resync/api/BulkCommands"
-import { type CommandId } from "@resync/api/CommandId"
+import type { CommandId } from "@resync/api/CommandId"
 import { DateTime, Duration, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 

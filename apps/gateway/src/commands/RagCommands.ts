@@ -1,5 +1,5 @@
 import { Api } from "@resync/api/Api"
-import { type IngestionJobId } from "@resync/rag/model/Ids"
+import type { IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"

@@ -1,19 +1,13 @@
-import { type Accepted, type Expectation } from "@resync/tws/model/Accepted"
-import {
-  type JobId,
-  type JobStreamId,
-  type ModelObjectId,
-  type PromptId,
-  type WorkstationId
-} from "@resync/tws/model/Ids"
-import { type JobAction } from "@resync/tws/model/JobAction"
-import { type JobStreamAction } from "@resync/tws/model/JobStreamAction"
-import { type Justification } from "@resync/tws/model/Justification"
-import { type WorkstationAction } from "@resync/tws/model/WorkstationAction"
+import type { Accepted, Expectation } from "@resync/tws/model/Accepted"
+import type { JobId, JobStreamId, ModelObjectId, PromptId, WorkstationId } from "@resync/tws/model/Ids"
+import type { JobAction } from "@resync/tws/model/JobAction"
+import type { JobStreamAction } from "@resync/tws/model/JobStreamAction"
+import type { Justification } from "@resync/tws/model/Justification"
+import type { WorkstationAction } from "@resync/tws/model/WorkstationAction"
 import { type ActionOptions, Tws } from "@resync/tws/Tws"
 import { TwsObjectNotFound } from "@resync/tws/TwsError"
 import { DateTime, Effect, type Schema } from "effect"
-import { type CommandHandler, type Failed } from "../dispatch/Command.ts"
+import type { CommandHandler, Failed } from "../dispatch/Command.ts"
 import { Commands } from "./pipeline/Commands.ts"
 import * as Fate from "./pipeline/Fate.ts"
 import * as Kinds from "./TwsCommandKinds.ts"

@@ -1,7 +1,7 @@
 import * as CommandProblems from "@resync/api/CommandProblems"
 import { ObjectNotFound, SchedulerConflict, SchedulerForbids, SchedulerRejected } from "@resync/api/TwsProblems"
 import * as UpstreamProblems from "@resync/api/UpstreamProblems"
-import { type Permission } from "@resync/identity/model/Permission"
+import type { Permission } from "@resync/identity/model/Permission"
 import { Accepted } from "@resync/tws/model/Accepted"
 import { JobId, JobStreamId, ModelObjectId, PromptId, WorkstationId } from "@resync/tws/model/Ids"
 import { RerunOptions } from "@resync/tws/model/JobAction"

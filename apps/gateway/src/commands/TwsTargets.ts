@@ -1,11 +1,11 @@
 /** What the plan says of the objects that commands act on: for scopes, for policies, and for the audit trail. */
-import { type AuditTarget } from "@resync/identity/audit/AuditEntry"
-import { type Job } from "@resync/tws/model/Job"
-import { type JobStream } from "@resync/tws/model/JobStream"
-import { type ModelObject } from "@resync/tws/model/ModelObject"
-import { type Prompt } from "@resync/tws/model/Prompt"
-import { type Workstation } from "@resync/tws/model/Workstation"
-import { type Schema } from "effect"
+import type { AuditTarget } from "@resync/identity/audit/AuditEntry"
+import type { Job } from "@resync/tws/model/Job"
+import type { JobStream } from "@resync/tws/model/JobStream"
+import type { ModelObject } from "@resync/tws/model/ModelObject"
+import type { Prompt } from "@resync/tws/model/Prompt"
+import type { Workstation } from "@resync/tws/model/Workstation"
+import type { Schema } from "effect"
 
 interface Placed {
   readonly id?: string

@@ -1,5 +1,5 @@
 import { IdempotencyKeyReused, replayedHeader } from "@resync/api/Idempotency"
-import { type UploadAccepted } from "@resync/api/RagCommands"
+import type { UploadAccepted } from "@resync/api/RagCommands"
 import { StorageFull, UploadRejected } from "@resync/api/RagProblems"
 import { ContentTooLarge } from "@resync/api/RequestProblems"
 import { Rag } from "@resync/rag/Rag"

@@ -1,10 +1,10 @@
-import { type CommandId } from "@resync/api/CommandId"
-import { type CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type Problem } from "@resync/api/Problem"
-import { type AuditTarget } from "@resync/identity/audit/AuditEntry"
-import { type Permission } from "@resync/identity/model/Permission"
-import { type Expectation } from "@resync/tws/model/Accepted"
-import { type DateTime, type Effect, type Schema } from "effect"
+import type { CommandId } from "@resync/api/CommandId"
+import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import type { Problem } from "@resync/api/Problem"
+import type { AuditTarget } from "@resync/identity/audit/AuditEntry"
+import type { Permission } from "@resync/identity/model/Permission"
+import type { Expectation } from "@resync/tws/model/Accepted"
+import type { DateTime, Effect, Schema } from "effect"
 
 /** A schema whose other side is JSON and which needs nothing. */
 export type JsonCodec<A> = Schema.Codec<A, Schema.Json>

@@ -1,12 +1,12 @@
-import { type Forbidden, type SignInIncomplete } from "@resync/api/AccessProblems"
+import type { Forbidden, SignInIncomplete } from "@resync/api/AccessProblems"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type Problem } from "@resync/api/Problem"
-import { type Principal } from "@resync/identity/model/Principal"
+import type { Problem } from "@resync/api/Problem"
+import type { Principal } from "@resync/identity/model/Principal"
 import { Clock, Context, Effect, type Exit, type Fiber } from "effect"
 import { problem } from "../security/Permit.ts"
 import * as DispatchMetrics from "./DispatchMetrics.ts"
 import { outcomeOf } from "./outcomeOf.ts"
-import { type Any, type Query, type QueryHandler } from "./Query.ts"
+import type { Any, Query, QueryHandler } from "./Query.ts"
 import { within } from "./within.ts"
 
 interface Slot {

@@ -1,7 +1,7 @@
-import { type Access } from "@resync/api/Access"
-import { type Problem } from "@resync/api/Problem"
-import { type Target } from "@resync/identity/model/Scope"
-import { type Duration, type Effect, type Schema } from "effect"
+import type { Access } from "@resync/api/Access"
+import type { Problem } from "@resync/api/Problem"
+import type { Target } from "@resync/identity/model/Scope"
+import type { Duration, Effect, Schema } from "effect"
 
 /**
  * A question: a name, the schema of what is asked, who may ask it, and for how long its answer may be one that was kept.

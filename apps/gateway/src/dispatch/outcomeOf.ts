@@ -1,5 +1,5 @@
 import { isProblem } from "@resync/api/Problem"
-import { type Exit } from "effect"
+import type { Exit } from "effect"
 
 /** `problem` is an answer like any other, told as a problem; `failure` is what nobody expected, and what was given up. */
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): "success" | "problem" | "failure" => {

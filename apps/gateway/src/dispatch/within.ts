@@ -1,4 +1,4 @@
-import { type Principal } from "@resync/identity/model/Principal"
+import type { Principal } from "@resync/identity/model/Principal"
 import { includes, type Target } from "@resync/identity/model/Scope"
 
 /** The name at the end of the path of a workstation, `/FOLDER/AGENT`. */

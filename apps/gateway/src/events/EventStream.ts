@@ -1,7 +1,7 @@
 import { type Duration, Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { Drain } from "../process/Drain.ts"
-import { type Entry, type Reader } from "./EventLog.ts"
+import type { Entry, Reader } from "./EventLog.ts"
 
 /** How an event goes over the wire. */
 export interface Rendered {

@@ -1,9 +1,9 @@
-import { type PlanEvent } from "@resync/api/TwsEvents"
-import { type CommonStatus } from "@resync/tws/model/CommonStatus"
-import { type Job } from "@resync/tws/model/Job"
-import { type JobStream } from "@resync/tws/model/JobStream"
-import { type Workstation } from "@resync/tws/model/Workstation"
-import { type DateTime } from "effect"
+import type { PlanEvent } from "@resync/api/TwsEvents"
+import type { CommonStatus } from "@resync/tws/model/CommonStatus"
+import type { Job } from "@resync/tws/model/Job"
+import type { JobStream } from "@resync/tws/model/JobStream"
+import type { Workstation } from "@resync/tws/model/Workstation"
+import type { DateTime } from "effect"
 
 /** What is remembered of the plan between two readings: just what an event can be made of. */
 export interface PlanPicture {

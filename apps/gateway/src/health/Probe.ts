@@ -1,4 +1,4 @@
-import { type Component } from "@resync/api/Health"
+import type { Component } from "@resync/api/Health"
 import { Cause, DateTime, Effect, Ref, Schedule } from "effect"
 
 /** How often a part of the service is asked how it is, and how long it may take to answer. */

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server } from "node:http"
+import type { IncomingMessage, Server } from "node:http"
 import { Duration, Effect, Schedule } from "effect"
 import * as UploadRoute from "./UploadRoute.ts"
 

@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { type Server } from "node:https"
+import type { Server } from "node:https"
 import { createSecureContext } from "node:tls"
 import { Effect, Equal, Redacted, Schedule, Schema, type Scope } from "effect"
-import { type TlsFiles } from "./TlsConfig.ts"
+import type { TlsFiles } from "./TlsConfig.ts"
 
 /** A certificate with its chain, and its key, both in PEM. */
 export interface Certificate {

@@ -1,6 +1,6 @@
 import { type Server, STATUS_CODES } from "node:http"
-import { type Socket } from "node:net"
-import { type Problem } from "@resync/api/Problem"
+import type { Socket } from "node:net"
+import type { Problem } from "@resync/api/Problem"
 import {
   ExpectationFailed,
   HeaderFieldsTooLarge,

@@ -1,4 +1,4 @@
-import { type Problem } from "@resync/api/Problem"
+import type { Problem } from "@resync/api/Problem"
 import {
   ContentTooLarge,
   InvalidRequest,

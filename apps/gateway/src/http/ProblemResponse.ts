@@ -1,4 +1,4 @@
-import { type Problem } from "@resync/api/Problem"
+import type { Problem } from "@resync/api/Problem"
 import { CorrelationId } from "@resync/telemetry/Correlation"
 import { Context, Effect } from "effect"
 import { HttpServerRequest, HttpServerResponse, ProblemDetails } from "effect/http"

@@ -1,7 +1,7 @@
 import { CrossSiteRequest } from "@resync/api/AccessProblems"
 import { Api } from "@resync/api/Api"
 import { OidcSignInFailed } from "@resync/api/IdentityProblems"
-import { type OidcFailed } from "@resync/identity/IdentityError"
+import type { OidcFailed } from "@resync/identity/IdentityError"
 import { Oidc } from "@resync/identity/oidc/Oidc"
 import { SigningKeys } from "@resync/identity/sessions/SigningKeys"
 import { type SignedIn, SignIn } from "@resync/identity/signin/SignIn"

@@ -1,6 +1,6 @@
 import { Forbidden } from "@resync/api/AccessProblems"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type Origin } from "@resync/identity/sessions/Sessions"
+import type { Origin } from "@resync/identity/sessions/Sessions"
 import { isUser } from "@resync/identity/signin/SignIn"
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"

@@ -9,7 +9,7 @@ import {
   TooManyRequests
 } from "@resync/api/IdentityProblems"
 import type * as Failures from "@resync/identity/IdentityError"
-import { type Permission } from "@resync/identity/model/Permission"
+import type { Permission } from "@resync/identity/model/Permission"
 import { Duration } from "effect"
 
 const problems = {

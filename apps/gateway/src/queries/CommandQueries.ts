@@ -1,5 +1,5 @@
-import { type ApprovalPolicy } from "@resync/api/Approvals"
-import { type Command } from "@resync/api/Command"
+import type { ApprovalPolicy } from "@resync/api/Approvals"
+import type { Command } from "@resync/api/Command"
 import { CommandId } from "@resync/api/CommandId"
 import { type AuditUnavailable, CommandNotFound } from "@resync/api/CommandProblems"
 import { type CommandListing, CommandQuery } from "@resync/api/Commands"

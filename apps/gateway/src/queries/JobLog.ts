@@ -1,6 +1,6 @@
-import { type JobId } from "@resync/tws/model/Ids"
-import { type JobLogOptions } from "@resync/tws/model/JobLog"
-import { type Tws } from "@resync/tws/Tws"
+import type { JobId } from "@resync/tws/model/Ids"
+import type { JobLogOptions } from "@resync/tws/model/JobLog"
+import type { Tws } from "@resync/tws/Tws"
 import { Effect, Pull, Stream } from "effect"
 import * as TwsProblem from "../upstream/TwsProblem.ts"
 

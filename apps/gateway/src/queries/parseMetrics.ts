@@ -1,4 +1,4 @@
-import { type PerformanceSample } from "@resync/api/SchedulerStatus"
+import type { PerformanceSample } from "@resync/api/SchedulerStatus"
 
 const line = /^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/
 const label = /([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\]|\\.)*)"/g

@@ -1,5 +1,5 @@
 import { Api } from "@resync/api/Api"
-import { type Justification } from "@resync/tws/model/Justification"
+import type { Justification } from "@resync/tws/model/Justification"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { answered, runOver } from "../commands/http/runOver.ts"

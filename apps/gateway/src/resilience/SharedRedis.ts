@@ -1,5 +1,5 @@
 import { Config, Context, Effect, Layer as L, type Layer, Option, Schema } from "effect"
-import { type Redis } from "effect/persistence"
+import type { Redis } from "effect/persistence"
 import * as BackgroundRedis from "./BackgroundRedis.ts"
 
 const url = Config.schema(

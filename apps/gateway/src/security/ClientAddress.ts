@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net"
 import { Option } from "effect"
-import { type HttpServerRequest } from "effect/http"
+import type { HttpServerRequest } from "effect/http"
 
 const kind = (address: string) => (isIP(address) === 4 ? ("ipv4" as const) : ("ipv6" as const))
 

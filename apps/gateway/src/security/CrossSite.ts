@@ -1,4 +1,4 @@
-import { type HttpServerRequest } from "effect/http"
+import type { HttpServerRequest } from "effect/http"
 
 /** Methods that change nothing. */
 const safe = new Set(["GET", "HEAD", "OPTIONS"])

@@ -2,9 +2,9 @@ import { Authentication } from "@resync/api/Authentication"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import * as Principal from "@resync/identity/model/Principal"
 import { Effect, Layer } from "effect"
-import { type HttpServerResponse } from "effect/http"
-import { type HttpApiEndpoint } from "effect/http-api"
-import { type unhandled } from "effect/Types"
+import type { HttpServerResponse } from "effect/http"
+import type { HttpApiEndpoint } from "effect/http-api"
+import type { unhandled } from "effect/Types"
 import { refusal } from "./Permit.ts"
 
 /** Everybody is `principal`, by default one who may do everything. For `RESYNC_AUTH=off` and for tests. */

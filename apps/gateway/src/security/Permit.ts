@@ -1,11 +1,11 @@
 import * as Access from "@resync/api/Access"
 import { type AccessProblem, Forbidden, SignInIncomplete } from "@resync/api/AccessProblems"
 import { authorize, type Denial } from "@resync/identity/model/Authorize"
-import { type Permission } from "@resync/identity/model/Permission"
-import { type Principal } from "@resync/identity/model/Principal"
-import { type Target } from "@resync/identity/model/Scope"
+import type { Permission } from "@resync/identity/model/Permission"
+import type { Principal } from "@resync/identity/model/Principal"
+import type { Target } from "@resync/identity/model/Scope"
 import { Effect } from "effect"
-import { type HttpApiEndpoint } from "effect/http-api"
+import type { HttpApiEndpoint } from "effect/http-api"
 
 /** The problem of a denial. */
 export const problem = (denial: Denial): Forbidden | SignInIncomplete => {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto"
 import { marker } from "@resync/identity/apikeys/ApiKeys"
-import { type Principal } from "@resync/identity/model/Principal"
+import type { Principal } from "@resync/identity/model/Principal"
 import * as RolePermissions from "@resync/identity/model/RolePermissions"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"

@@ -1,5 +1,5 @@
 import { BulkheadFull, CircuitOpen, UpstreamRateLimited, UpstreamTimeout } from "@resync/api/UpstreamProblems"
-import { type PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
+import type { PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
 import { Duration } from "effect"
 
 type Rejection<Tag extends PolicyError["_tag"]> = Extract<PolicyError, { readonly _tag: Tag }>

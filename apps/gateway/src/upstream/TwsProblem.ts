@@ -8,17 +8,17 @@ import {
   UpstreamUnavailable,
   UpstreamUnreachable
 } from "@resync/api/UpstreamProblems"
-import { type PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
-import {
-  type TwsConflict,
-  type TwsError,
-  type TwsForbidden,
-  type TwsInvalidQuery,
-  type TwsObjectNotFound,
-  type TwsProtocolError,
-  type TwsRejected,
-  type TwsTimeout,
-  type TwsUnavailable
+import type { PolicyError } from "@resync/resilience/ResiliencePolicyOptions"
+import type {
+  TwsConflict,
+  TwsError,
+  TwsForbidden,
+  TwsInvalidQuery,
+  TwsObjectNotFound,
+  TwsProtocolError,
+  TwsRejected,
+  TwsTimeout,
+  TwsUnavailable
 } from "@resync/tws/TwsError"
 import * as PolicyProblem from "./PolicyProblem.ts"
 

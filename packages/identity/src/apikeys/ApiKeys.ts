@@ -5,10 +5,10 @@ import { ApiKeyNotFound, CredentialRejected, type IdentityUnavailable, Permissio
 import { decodeAll } from "../internal/rows.ts"
 import * as Secrets from "../internal/Secrets.ts"
 import { later, now, stored } from "../internal/stored.ts"
-import { type ApiKey } from "../model/ApiKey.ts"
+import type { ApiKey } from "../model/ApiKey.ts"
 import { ApiKeyId, UserId } from "../model/Ids.ts"
 import { Permission } from "../model/Permission.ts"
-import { type Principal } from "../model/Principal.ts"
+import type { Principal } from "../model/Principal.ts"
 import { Scope } from "../model/Scope.ts"
 import { PrincipalCache } from "../sessions/PrincipalCache.ts"
 

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { AuditDraft } from "./AuditEntry.ts"
-import { type AuditProblem } from "./AuditVerification.ts"
+import type { AuditProblem } from "./AuditVerification.ts"
 import { canonicalJson } from "./canonicalJson.ts"
 
 /** The end of a chain: how many rows it has, and the hash of the last. */

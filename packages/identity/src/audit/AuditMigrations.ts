@@ -1,4 +1,4 @@
-import { type MigrationSet } from "@resync/store/Migrations"
+import type { MigrationSet } from "@resync/store/Migrations"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { genesis } from "./AuditChain.ts"

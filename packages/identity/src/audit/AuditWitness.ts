@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { Effect, Option, Schema } from "effect"
-import { type AuditHead } from "./AuditChain.ts"
+import type { AuditHead } from "./AuditChain.ts"
 
 /** The file cannot be written. */
 export class AuditWitnessUnwritable extends Schema.TaggedError<AuditWitnessUnwritable>()("AuditWitnessUnwritable", {

@@ -1,4 +1,4 @@
-import { type Schema } from "effect"
+import type { Schema } from "effect"
 
 /** PostgreSQL keeps no NUL in a text, and no JSON with half a surrogate pair. */
 const storable = (text: string) => text.replaceAll("\0", "\uFFFD").replaceAll(/\p{Surrogate}/gu, "\uFFFD")

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { type SqlClient } from "effect/sql"
-import { type UserId } from "../model/Ids.ts"
+import type { SqlClient } from "effect/sql"
+import type { UserId } from "../model/Ids.ts"
 import { keyOf } from "../model/UserName.ts"
 import { Account, accountColumns, decodeAll } from "./rows.ts"
 

@@ -3,7 +3,7 @@ import { SessionId, UserId } from "../model/Ids.ts"
 import { Role } from "../model/Role.ts"
 import { Scope } from "../model/Scope.ts"
 import { AuthenticationMethod, type Session, SessionKind } from "../model/Session.ts"
-import { type User } from "../model/User.ts"
+import type { User } from "../model/User.ts"
 
 /** A user with all that is kept of it. */
 export const Account = Schema.Struct({

@@ -1,5 +1,5 @@
-import { type Permission } from "./Permission.ts"
-import { type Principal, type Restriction } from "./Principal.ts"
+import type { Permission } from "./Permission.ts"
+import type { Principal, Restriction } from "./Principal.ts"
 import * as Scope from "./Scope.ts"
 
 /** Why somebody may not do something. */

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import * as Permission from "./Permission.ts"
-import { type Role } from "./Role.ts"
+import type { Role } from "./Role.ts"
 import type * as Scope from "./Scope.ts"
 
 /** A person, a machine with its key, or the service itself. */

@@ -1,5 +1,5 @@
 import * as Permission from "./Permission.ts"
-import { type Role } from "./Role.ts"
+import type { Role } from "./Role.ts"
 
 const viewer: ReadonlyArray<Permission.Permission> = Permission.reading
 const operator: ReadonlyArray<Permission.Permission> = [...viewer, ...Permission.operating]

@@ -1,8 +1,8 @@
 import { Option, Predicate, Schema } from "effect"
-import { type Role } from "../model/Role.ts"
-import { type AuthenticationMethod } from "../model/Session.ts"
+import type { Role } from "../model/Role.ts"
+import type { AuthenticationMethod } from "../model/Session.ts"
 import { UserName } from "../model/UserName.ts"
-import { type RoleMapping } from "./OidcOptions.ts"
+import type { RoleMapping } from "./OidcOptions.ts"
 
 type Claims = Readonly<Record<string, unknown>>
 

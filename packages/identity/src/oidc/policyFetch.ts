@@ -1,6 +1,6 @@
 import { type Context, Effect } from "effect"
 import { type HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
-import { type CustomFetch } from "openid-client"
+import type { CustomFetch } from "openid-client"
 
 /** An answer of a provider is a few kilobytes; more is not read. */
 const maxBytes = 1_048_576

@@ -1,5 +1,5 @@
 import { Context, Layer } from "effect"
-import { type Principal } from "../model/Principal.ts"
+import type { Principal } from "../model/Principal.ts"
 
 /** What is known of a credential's owner, until when it is taken as true, and when it is read again. */
 export interface CachedPrincipal {

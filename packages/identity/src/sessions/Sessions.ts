@@ -7,7 +7,7 @@ import { decodeAll, SessionRow, sessionColumns, sessionOf } from "../internal/ro
 import * as Secrets from "../internal/Secrets.ts"
 import { later, now, stored } from "../internal/stored.ts"
 import { SessionId, type UserId } from "../model/Ids.ts"
-import { type AuthenticationMethod, type Session, type SessionKind } from "../model/Session.ts"
+import type { AuthenticationMethod, Session, SessionKind } from "../model/Session.ts"
 import { PrincipalCache } from "./PrincipalCache.ts"
 import * as RefreshToken from "./RefreshToken.ts"
 

@@ -1,6 +1,6 @@
 import { type Answer, notFoundText } from "@resync/rag/model/Answer"
 import { Array as Arr } from "effect"
-import { type Evidence } from "./Evidence.ts"
+import type { Evidence } from "./Evidence.ts"
 
 /** A claim with what it rests on, before the passages have their final numbers. */
 export interface Grounded {

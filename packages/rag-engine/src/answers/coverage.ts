@@ -1,4 +1,4 @@
-import { type Evidence, type Vocabulary } from "./Evidence.ts"
+import type { Evidence, Vocabulary } from "./Evidence.ts"
 
 /** The share of `asked`, by weight, that is among `found`; 0 when nothing was asked. */
 export const coverage = (vocabulary: Vocabulary, asked: ReadonlySet<string>, found: ReadonlySet<string>): number => {

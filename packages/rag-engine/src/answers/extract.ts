@@ -1,5 +1,5 @@
 import { askedTerms, coverage } from "./coverage.ts"
-import { type Evidence, type Vocabulary } from "./Evidence.ts"
+import type { Evidence, Vocabulary } from "./Evidence.ts"
 import { addressesModel } from "./injection.ts"
 import { type Sentence, sentencesOf } from "./sentences.ts"
 

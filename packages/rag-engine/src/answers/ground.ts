@@ -1,7 +1,7 @@
 import { Array as Arr } from "effect"
-import { type Grounded, type Source } from "./compose.ts"
+import type { Grounded, Source } from "./compose.ts"
 import { coverage } from "./coverage.ts"
-import { type Evidence, type Vocabulary } from "./Evidence.ts"
+import type { Evidence, Vocabulary } from "./Evidence.ts"
 import { addressesModel } from "./injection.ts"
 import { sentencesOf } from "./sentences.ts"
 

@@ -1,5 +1,5 @@
-import { type Prompt } from "effect/ai"
-import { type Evidence } from "./Evidence.ts"
+import type { Prompt } from "effect/ai"
+import type { Evidence } from "./Evidence.ts"
 
 /** What a model says when the passages do not answer. */
 export const declined = "NOT_FOUND"

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import { type ParsedDocument } from "../parsing/ParsedDocument.ts"
-import { type Chunk, type ChunkOptions } from "./Chunk.ts"
+import type { ParsedDocument } from "../parsing/ParsedDocument.ts"
+import type { Chunk, ChunkOptions } from "./Chunk.ts"
 import { type Section, sectionsOf } from "./sections.ts"
 import { countTokens } from "./tokens.ts"
 import { type Unit, unitsOf } from "./units.ts"

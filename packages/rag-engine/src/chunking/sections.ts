@@ -1,5 +1,5 @@
-import { type Block, type Body } from "../parsing/Block.ts"
-import { type ParsedDocument } from "../parsing/ParsedDocument.ts"
+import type { Block, Body } from "../parsing/Block.ts"
+import type { ParsedDocument } from "../parsing/ParsedDocument.ts"
 
 /** What stands under one heading, with the titles above it. */
 export interface Section {

@@ -1,4 +1,4 @@
-import { type Body } from "../parsing/Block.ts"
+import type { Body } from "../parsing/Block.ts"
 import { countTokens } from "./tokens.ts"
 
 /** The smallest stretch that is not cut: a whole block, or a sentence, item, row or line of one that is too long. */

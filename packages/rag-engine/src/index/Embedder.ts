@@ -2,10 +2,10 @@ import { Context, Effect, Layer } from "effect"
 import { EmbeddingModel } from "effect/ai"
 import { loadOnnxModel, nameOf, type OnnxModelOptions } from "../models/OnnxModel.ts"
 import { EmbedderUnavailable } from "./EmbedderUnavailable.ts"
-import { type Corpus } from "./lsa/Corpus.ts"
+import type { Corpus } from "./lsa/Corpus.ts"
 import { fitInThread } from "./lsa/fitInThread.ts"
-import { type LsaOptions } from "./lsa/fitLsa.ts"
-import { type LsaModel } from "./lsa/LsaModel.ts"
+import type { LsaOptions } from "./lsa/fitLsa.ts"
+import type { LsaModel } from "./lsa/LsaModel.ts"
 
 /** A space that is fitted to the collection itself, again as that grows. */
 export interface Fitted {

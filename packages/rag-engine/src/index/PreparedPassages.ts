@@ -1,6 +1,6 @@
-import { type DocumentId } from "@resync/rag/model/Ids"
-import { type Chunk } from "../chunking/Chunk.ts"
-import { type PassageTerms } from "./readPassage.ts"
+import type { DocumentId } from "@resync/rag/model/Ids"
+import type { Chunk } from "../chunking/Chunk.ts"
+import type { PassageTerms } from "./readPassage.ts"
 
 /** A passage as the index writes it down. */
 export interface PreparedPassage extends Chunk, PassageTerms {

@@ -1,6 +1,6 @@
 import { fieldTerm } from "./fields/fieldTerm.ts"
 import { recognize } from "./fields/recognize.ts"
-import { type Language } from "./text/stopWords.ts"
+import type { Language } from "./text/stopWords.ts"
 import { termsOf } from "./text/termsOf.ts"
 
 /** How often a term stands in each part of a passage. */

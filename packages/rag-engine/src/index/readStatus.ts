@@ -2,7 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { IndexStatus } from "./IndexStatus.ts"
 import { liveSpace } from "./spaces/Space.ts"
-import { type Building } from "./spaces/SpaceKeeper.ts"
+import type { Building } from "./spaces/SpaceKeeper.ts"
 import { tableOf } from "./spaces/spaceTable.ts"
 
 /** Reads how the index stands. */

@@ -1,7 +1,7 @@
-import { type DocumentId } from "@resync/rag/model/Ids"
+import type { DocumentId } from "@resync/rag/model/Ids"
 import { Array as Arr, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type PreparedPassage } from "./PreparedPassages.ts"
+import type { PreparedPassage } from "./PreparedPassages.ts"
 
 /** Passages in one row of postings: as many as fit without being put aside by PostgreSQL. */
 export const blockSize = 128

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
-import { type Accepted } from "@resync/rag/Rag"
+import type { Accepted } from "@resync/rag/Rag"
 import { Cause, Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
@@ -10,7 +10,7 @@ import { IngestionQueue, itemId } from "./IngestionQueue.ts"
 import { queued } from "./JobProgress.ts"
 import { JobRow } from "./JobRow.ts"
 import { Jobs } from "./Jobs.ts"
-import { type Original } from "./Original.ts"
+import type { Original } from "./Original.ts"
 
 const KeyRow = Schema.Struct({ content_hash: Schema.String, job_id: IngestionJobId, document_id: DocumentId })
 

@@ -1,7 +1,7 @@
 import { Data } from "effect"
-import { type EmbedderUnavailable } from "../index/EmbedderUnavailable.ts"
-import { type DocumentUnreadable } from "../parsing/DocumentUnreadable.ts"
-import { type JobFailure } from "./JobProgress.ts"
+import type { EmbedderUnavailable } from "../index/EmbedderUnavailable.ts"
+import type { DocumentUnreadable } from "../parsing/DocumentUnreadable.ts"
+import type { JobFailure } from "./JobProgress.ts"
 
 /** An attempt that came to nothing, and whether another one may do better. */
 export class AttemptFailed extends Data.TaggedError("AttemptFailed")<{

@@ -1,8 +1,8 @@
-import { type DocumentMetadata } from "@resync/rag/model/Document"
-import { type DocumentId, type IngestionJobId } from "@resync/rag/model/Ids"
-import { type IngestionFailure } from "@resync/rag/model/IngestionJob"
+import type { DocumentMetadata } from "@resync/rag/model/Document"
+import type { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
+import type { IngestionFailure } from "@resync/rag/model/IngestionJob"
 import { Equal } from "effect"
-import { type JobRow } from "./JobRow.ts"
+import type { JobRow } from "./JobRow.ts"
 
 /** An upload whose bytes are here. */
 export interface Candidate {

@@ -1,13 +1,13 @@
-import { type Document, type DocumentQuery } from "@resync/rag/model/Document"
-import { type DocumentId } from "@resync/rag/model/Ids"
-import { type Page } from "@resync/rag/model/Page"
+import type { Document, DocumentQuery } from "@resync/rag/model/Document"
+import type { DocumentId } from "@resync/rag/model/Ids"
+import type { Page } from "@resync/rag/model/Page"
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import { PassageIndex } from "../index/PassageIndex.ts"
 import { cursorAfter, idOfCursor } from "./Cursor.ts"
 import { columnsOf, DocumentRow, documentOf } from "./DocumentRow.ts"
-import { type JobRow } from "./JobRow.ts"
+import type { JobRow } from "./JobRow.ts"
 
 const decode = (rows: unknown) => Effect.orDie(Schema.decodeUnknownEffect(Schema.Array(DocumentRow))(rows))
 

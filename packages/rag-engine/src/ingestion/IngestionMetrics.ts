@@ -1,5 +1,5 @@
 import { Metric } from "effect"
-import { type Stage } from "./JobEvent.ts"
+import type { Stage } from "./JobEvent.ts"
 
 /** From a short note to a long manual, in seconds. */
 const boundaries = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900]

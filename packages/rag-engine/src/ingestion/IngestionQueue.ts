@@ -1,6 +1,6 @@
 import { IngestionJobId } from "@resync/rag/model/Ids"
 import { backoff, type RetryPolicyOptions } from "@resync/resilience/RetryPolicy"
-import { type StoreEngine } from "@resync/store/Store"
+import type { StoreEngine } from "@resync/store/Store"
 import { Context, Duration, Effect, Layer, Schema } from "effect"
 import { PersistedQueue } from "effect/persistence"
 import { SqlClient } from "effect/sql"

@@ -1,4 +1,4 @@
-import { type JobFailure } from "./JobProgress.ts"
+import type { JobFailure } from "./JobProgress.ts"
 
 /** The states in which a job is worked on, in their order. */
 export const stages = ["parsing", "chunking", "embedding", "indexing"] as const

@@ -1,6 +1,6 @@
-import { type IngestionJobId } from "@resync/rag/model/Ids"
+import type { IngestionJobId } from "@resync/rag/model/Ids"
 import { Effect, Queue, type Scope } from "effect"
-import { type JobRow } from "./JobRow.ts"
+import type { JobRow } from "./JobRow.ts"
 
 /** Changes of jobs, as this process makes them. */
 export interface JobFeed {

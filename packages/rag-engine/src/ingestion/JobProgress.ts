@@ -1,4 +1,4 @@
-import { type IngestionFailure, type IngestionState } from "@resync/rag/model/IngestionJob"
+import type { IngestionFailure, IngestionState } from "@resync/rag/model/IngestionJob"
 
 /** Why an attempt failed, in words for the person who uploaded the document. */
 export interface JobFailure {

@@ -2,7 +2,7 @@ import { DocumentMetadata } from "@resync/rag/model/Document"
 import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
 import { IngestionFailure, type IngestionJob, IngestionState } from "@resync/rag/model/IngestionJob"
 import { DateTime, Schema } from "effect"
-import { type JobProgress } from "./JobProgress.ts"
+import type { JobProgress } from "./JobProgress.ts"
 
 /** A row of `rag_job`. */
 export const JobRow = Schema.Struct({

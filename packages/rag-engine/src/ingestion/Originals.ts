@@ -1,5 +1,5 @@
 import { IngestionJobId } from "@resync/rag/model/Ids"
-import { type UploadRejected } from "@resync/rag/RagError"
+import type { UploadRejected } from "@resync/rag/RagError"
 import {
   Clock,
   Context,
@@ -14,7 +14,7 @@ import {
   type Stream
 } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { type PlatformError } from "effect/PlatformError"
+import type { PlatformError } from "effect/PlatformError"
 import { Original } from "./Original.ts"
 import { type Received, receive } from "./receive.ts"
 

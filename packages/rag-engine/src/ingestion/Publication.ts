@@ -1,12 +1,12 @@
 import { DateTime, Effect, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { PassageIndex } from "../index/PassageIndex.ts"
-import { type PreparedPassages } from "../index/PreparedPassages.ts"
-import { type ParsedDocument } from "../parsing/ParsedDocument.ts"
+import type { PreparedPassages } from "../index/PreparedPassages.ts"
+import type { ParsedDocument } from "../parsing/ParsedDocument.ts"
 import { JobLost } from "./AttemptFailed.ts"
 import { columnsOf } from "./DocumentRow.ts"
 import { Documents } from "./Documents.ts"
-import { type JobRow } from "./JobRow.ts"
+import type { JobRow } from "./JobRow.ts"
 import { Jobs } from "./Jobs.ts"
 
 /** A version of a document, ready to be seen. */

@@ -1,4 +1,4 @@
-import { type DocumentMetadata } from "@resync/rag/model/Document"
+import type { DocumentMetadata } from "@resync/rag/model/Document"
 import { UploadRejected } from "@resync/rag/RagError"
 import { Effect } from "effect"
 

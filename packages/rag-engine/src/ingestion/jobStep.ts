@@ -1,7 +1,7 @@
 import { type IngestionState, isFinal } from "@resync/rag/model/IngestionJob"
 import { Option } from "effect"
 import { type JobEvent, type Stage, stages } from "./JobEvent.ts"
-import { type JobProgress } from "./JobProgress.ts"
+import type { JobProgress } from "./JobProgress.ts"
 
 /** How often a job is tried. */
 export interface JobLimits {

@@ -1,7 +1,7 @@
 import { RagUnavailable } from "@resync/rag/RagError"
 import { Effect } from "effect"
 import { PlatformError } from "effect/PlatformError"
-import { type SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 
 const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""

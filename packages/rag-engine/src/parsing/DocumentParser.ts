@@ -1,10 +1,10 @@
 import { Context, Duration, Effect, Layer, Pool } from "effect"
-import { type ChunkOptions } from "../chunking/Chunk.ts"
+import type { ChunkOptions } from "../chunking/Chunk.ts"
 import { type DocumentParserOptions, defaultLimits } from "./DocumentParserOptions.ts"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
-import { type ParsedDocument } from "./ParsedDocument.ts"
+import type { ParsedDocument } from "./ParsedDocument.ts"
 import { ask as askProcess, isAlive, spawn } from "./parserProcess.ts"
-import { type Answer, type CutDocument, type Question } from "./parserProcessMain.ts"
+import type { Answer, CutDocument, Question } from "./parserProcessMain.ts"
 
 /**
  * Reads documents in processes of their own, with bounds on time and memory for each, so that no document can stop the service

@@ -1,4 +1,4 @@
-import { type Duration } from "effect"
+import type { Duration } from "effect"
 
 /** What reading one document may cost. */
 export interface ParseLimits {

@@ -1,6 +1,6 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
-import { type Block, type Body } from "./Block.ts"
-import { type ParsedDocument } from "./ParsedDocument.ts"
+import type { MediaType } from "@resync/rag/model/MediaType"
+import type { Block, Body } from "./Block.ts"
+import type { ParsedDocument } from "./ParsedDocument.ts"
 
 /** Runs of blanks become one blank, as readers of HTML, PDF and office documents see them. */
 export const collapse = (text: string): string => text.replaceAll(/[\s ]+/g, " ").trim()

@@ -1,4 +1,4 @@
-import { type IngestionFailure } from "@resync/rag/model/IngestionJob"
+import type { IngestionFailure } from "@resync/rag/model/IngestionJob"
 import { Schema } from "effect"
 
 /** Why a document cannot be read. None of these goes away by trying again. */

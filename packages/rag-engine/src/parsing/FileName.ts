@@ -1,4 +1,4 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
+import type { MediaType } from "@resync/rag/model/MediaType"
 
 /** Kinds whose files cannot be mistaken for text, by the extension that people give them. */
 export const binaryByExtension: Readonly<Record<string, MediaType>> = {

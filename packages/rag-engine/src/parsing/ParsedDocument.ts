@@ -1,5 +1,5 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
-import { type Block } from "./Block.ts"
+import type { MediaType } from "@resync/rag/model/MediaType"
+import type { Block } from "./Block.ts"
 
 /** A document as its parser leaves it: its plain text, and its structure by offsets into that text. */
 export interface ParsedDocument {

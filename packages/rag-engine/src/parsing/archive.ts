@@ -1,6 +1,6 @@
 import { Effect, Stream } from "effect"
 import { type Entry, fromBufferPromise, type ZipFile } from "yauzl"
-import { type ParseLimits } from "./DocumentParserOptions.ts"
+import type { ParseLimits } from "./DocumentParserOptions.ts"
 import { corrupt, DocumentUnreadable } from "./DocumentUnreadable.ts"
 
 const broken = (cause: unknown) => corrupt("archive", cause)

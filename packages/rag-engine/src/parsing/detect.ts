@@ -1,4 +1,4 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
+import type { MediaType } from "@resync/rag/model/MediaType"
 import { Effect } from "effect"
 import { fileTypeFromBuffer } from "file-type"
 import { corrupt, DocumentUnreadable } from "./DocumentUnreadable.ts"

@@ -1,7 +1,7 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
+import type { MediaType } from "@resync/rag/model/MediaType"
 import { Effect } from "effect"
 import { checkArchive } from "./archive.ts"
-import { type ParseLimits } from "./DocumentParserOptions.ts"
+import type { ParseLimits } from "./DocumentParserOptions.ts"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
 import { detect } from "./detect.ts"
 import { parseCsv } from "./formats/csv.ts"
@@ -12,7 +12,7 @@ import { parseJson } from "./formats/json.ts"
 import { parseMarkdown } from "./formats/markdown.ts"
 import { parseMessageCatalogue } from "./formats/messageCatalogue.ts"
 import { parsePlainText } from "./formats/plainText.ts"
-import { type ParsedDocument } from "./ParsedDocument.ts"
+import type { ParsedDocument } from "./ParsedDocument.ts"
 
 /** Libraries for files that are not text are loaded when the first such file comes. */
 const fromBytes = (mediaType: MediaType, bytes: Uint8Array, limits: ParseLimits) =>

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
-import { type Answer, type Question } from "./parserProcessMain.ts"
+import type { Answer, Question } from "./parserProcessMain.ts"
 
 /** Sources run as they are; what is published is JavaScript. */
 const program = fileURLToPath(

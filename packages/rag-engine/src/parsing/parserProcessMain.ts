@@ -1,11 +1,11 @@
 /** What a parsing process runs: one document at a time, read from its file, answered to the process that asked. */
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
-import { type Chunk, type ChunkOptions } from "../chunking/Chunk.ts"
+import type { Chunk, ChunkOptions } from "../chunking/Chunk.ts"
 import { chunkDocument } from "../chunking/chunkDocument.ts"
-import { type ParseLimits } from "./DocumentParserOptions.ts"
+import type { ParseLimits } from "./DocumentParserOptions.ts"
 import { corrupt, type Unreadable } from "./DocumentUnreadable.ts"
-import { type ParsedDocument } from "./ParsedDocument.ts"
+import type { ParsedDocument } from "./ParsedDocument.ts"
 import { parse } from "./parse.ts"
 
 export interface Question {

@@ -1,4 +1,4 @@
-import { type MigrationSet } from "@resync/store/Migrations"
+import type { MigrationSet } from "@resync/store/Migrations"
 import { documents } from "./documents.ts"
 import { indexTables } from "./indexTables.ts"
 import { ingestionTables } from "./ingestionTables.ts"

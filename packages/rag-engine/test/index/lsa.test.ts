@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { fitInThread } from "@resync/rag-engine/index/lsa/fitInThread"
 import { fitLsa } from "@resync/rag-engine/index/lsa/fitLsa"
 import { decodeModel, encodeModel, project } from "@resync/rag-engine/index/lsa/LsaModel"
-import { type SparseRows } from "@resync/rag-engine/index/lsa/SparseRows"
+import type { SparseRows } from "@resync/rag-engine/index/lsa/SparseRows"
 import { truncatedSvd } from "@resync/rag-engine/index/lsa/truncatedSvd"
 import { Effect, Schema } from "effect"
 

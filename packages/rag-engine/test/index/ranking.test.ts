@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { chunkDocument } from "@resync/rag-engine/chunking/chunkDocument"
-import { type FoundPassage } from "@resync/rag-engine/index/search/FoundPassage"
+import type { FoundPassage } from "@resync/rag-engine/index/search/FoundPassage"
 import { expand } from "@resync/rag-engine/index/search/feedback"
 import { foldDuplicates } from "@resync/rag-engine/index/search/foldDuplicates"
 import { type Candidate, fuse, fuseByRank } from "@resync/rag-engine/index/search/fuse"

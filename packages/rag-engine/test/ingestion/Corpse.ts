@@ -3,7 +3,7 @@
  * found when it opened the store, what was accepted, and when it began.
  */
 
-import { type IngestionJobId } from "@resync/rag/model/Ids"
+import type { IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import * as Embedded from "@resync/store/Embedded"
 import * as Postgres from "@resync/store/Postgres"

@@ -1,5 +1,5 @@
 /** Files that no parser can read, each for a reason of its own, made while the test runs. */
-import { type IngestionFailure } from "@resync/rag/model/IngestionJob"
+import type { IngestionFailure } from "@resync/rag/model/IngestionJob"
 import { Document, Packer } from "docx"
 import { unzipSync, zipSync } from "fflate"
 import { PDFDocument } from "pdf-lib"

@@ -1,4 +1,4 @@
-import { type EmbedderUnavailable } from "@resync/rag-engine/index/EmbedderUnavailable"
+import type { EmbedderUnavailable } from "@resync/rag-engine/index/EmbedderUnavailable"
 import { PassageIndex } from "@resync/rag-engine/index/PassageIndex"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"

@@ -1,10 +1,10 @@
 import { type Duration, Effect, Ref, SubscriptionRef } from "effect"
-import { type Document } from "../model/Document.ts"
+import type { Document } from "../model/Document.ts"
 import { DocumentId, IngestionJobId } from "../model/Ids.ts"
-import { type IngestionJob } from "../model/IngestionJob.ts"
-import { type Page } from "../model/Page.ts"
-import { type Rag } from "../Rag.ts"
-import { type RagError } from "../RagError.ts"
+import type { IngestionJob } from "../model/IngestionJob.ts"
+import type { Page } from "../model/Page.ts"
+import type { Rag } from "../Rag.ts"
+import type { RagError } from "../RagError.ts"
 
 /** A method of `Rag`. */
 export type Operation = keyof Rag["Service"]

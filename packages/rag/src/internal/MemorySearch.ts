@@ -1,8 +1,8 @@
 import { Array as Arr } from "effect"
 import { type Answer, notFoundText } from "../model/Answer.ts"
 import { PassageId } from "../model/Ids.ts"
-import { type SearchHit, type SearchRequest } from "../model/Search.ts"
-import { type Contents, type Version } from "./Memory.ts"
+import type { SearchHit, SearchRequest } from "../model/Search.ts"
+import type { Contents, Version } from "./Memory.ts"
 
 /** Paragraphs, and where they begin. */
 export const passagesOf = (text: string): ReadonlyArray<{ readonly text: string; readonly start: number }> =>

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, type Scope } from "effect"
-import { type CircuitBreakerEvent } from "../CircuitBreakerEvent.ts"
+import type { CircuitBreakerEvent } from "../CircuitBreakerEvent.ts"
 import * as Alarms from "./Alarms.ts"
 import * as EventBus from "./EventBus.ts"
 

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import { type CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
+import type { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 
 /** Options, and what they mean for the price of a call: reckoned once, and shared by all breakers that have them. */
 export interface BreakerSettings {

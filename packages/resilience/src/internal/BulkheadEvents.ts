@@ -1,5 +1,5 @@
 import { type Clock, Effect } from "effect"
-import { type BulkheadEvent } from "../BulkheadEvent.ts"
+import type { BulkheadEvent } from "../BulkheadEvent.ts"
 import * as EventBus from "./EventBus.ts"
 import * as SpanEvent from "./SpanEvent.ts"
 import { stackless } from "./stackless.ts"

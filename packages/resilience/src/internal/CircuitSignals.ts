@@ -1,8 +1,8 @@
 import { Clock, Effect, type Fiber } from "effect"
-import { type CircuitBreakerEvent } from "../CircuitBreakerEvent.ts"
-import { type StateName } from "../CircuitBreakerState.ts"
+import type { CircuitBreakerEvent } from "../CircuitBreakerEvent.ts"
+import type { StateName } from "../CircuitBreakerState.ts"
 import * as CircuitOpen from "../CircuitOpen.ts"
-import { type SharedStateUnavailable } from "../SharedStateUnavailable.ts"
+import type { SharedStateUnavailable } from "../SharedStateUnavailable.ts"
 import type * as EventBus from "./EventBus.ts"
 import * as SpanEvent from "./SpanEvent.ts"
 

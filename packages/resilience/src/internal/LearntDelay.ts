@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import { type HedgeDelay } from "../HedgeOptions.ts"
+import type { HedgeDelay } from "../HedgeOptions.ts"
 import * as Latencies from "./Latencies.ts"
 
 /** The delay before the next attempt, as options say and as the calls so far have shown. */

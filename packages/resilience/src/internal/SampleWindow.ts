@@ -1,4 +1,4 @@
-import { type Sample } from "./ConcurrencyLimit.ts"
+import type { Sample } from "./ConcurrencyLimit.ts"
 
 export interface SampleWindow {
   /** Takes a sample at a time in milliseconds, and answers what the window comes to when it is over with it. */

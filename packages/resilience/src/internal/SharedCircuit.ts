@@ -1,6 +1,6 @@
 import { Clock, Duration, type Fiber, Random } from "effect"
 import type * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
-import { type CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
+import type { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import * as State from "../CircuitBreakerState.ts"
 import * as WaitSchedule from "../WaitSchedule.ts"
 import type * as CircuitSignals from "./CircuitSignals.ts"

@@ -1,4 +1,4 @@
-import { type TripPolicy } from "../CircuitBreakerOptions.ts"
+import type { TripPolicy } from "../CircuitBreakerOptions.ts"
 import type * as Counts from "./Counts.ts"
 import * as CountWindow from "./CountWindow.ts"
 import * as TimeWindow from "./TimeWindow.ts"

@@ -1,8 +1,8 @@
 import { Effect, Option, type Scope } from "effect"
-import { type CircuitBreaker } from "../CircuitBreaker.ts"
-import { type CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
+import type { CircuitBreaker } from "../CircuitBreaker.ts"
+import type { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import { SharedState } from "../SharedState.ts"
-import { type BreakerHost } from "./BreakerHost.ts"
+import type { BreakerHost } from "./BreakerHost.ts"
 import * as localCircuitBreaker from "./localCircuitBreaker.ts"
 import * as sharedCircuitBreaker from "./sharedCircuitBreaker.ts"
 

@@ -1,5 +1,5 @@
 import { Cause, type Context, Effect, type Exit, Fiber } from "effect"
-import { type Alarms } from "./Alarms.ts"
+import type { Alarms } from "./Alarms.ts"
 import { now } from "./monotonic.ts"
 
 /** What happens around a bound. */

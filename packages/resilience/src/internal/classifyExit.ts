@@ -1,5 +1,5 @@
-import { type Exit } from "effect"
-import { type Outcome } from "../CircuitBreakerState.ts"
+import type { Exit } from "effect"
+import type { Outcome } from "../CircuitBreakerState.ts"
 import * as Rejection from "./Rejection.ts"
 
 /**

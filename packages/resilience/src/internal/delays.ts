@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import { type RetryPolicyOptions } from "../RetryPolicy.ts"
+import type { RetryPolicyOptions } from "../RetryPolicy.ts"
 
 /** The wait before the `retry`-th retry, as it is before jitter. */
 const backoffMillis = ({ backoff, factor }: RetryPolicyOptions, base: number, retry: number): number => {

@@ -1,7 +1,7 @@
 /** Our words for a circuit in those of `effect/persistence/CircuitBreaker`. */
 import { Duration } from "effect"
 import * as Theirs from "effect/persistence/CircuitBreaker"
-import { type FailureWithRetryAfter } from "../CircuitBreaker.ts"
+import type { FailureWithRetryAfter } from "../CircuitBreaker.ts"
 import type * as State from "../CircuitBreakerState.ts"
 import { CircuitOpen } from "../CircuitOpen.ts"
 import { stackless } from "./stackless.ts"

@@ -1,4 +1,4 @@
-import { type Breaker } from "./Breaker.ts"
+import type { Breaker } from "./Breaker.ts"
 
 /** What of a set of breakers may be forgotten when. */
 export interface Bounds {

@@ -1,5 +1,5 @@
-import { type CircuitBreakerOptions, type TripPolicy } from "../CircuitBreakerOptions.ts"
-import { type Closed, type HalfOpen, type State } from "../CircuitBreakerState.ts"
+import type { CircuitBreakerOptions, TripPolicy } from "../CircuitBreakerOptions.ts"
+import type { Closed, HalfOpen, State } from "../CircuitBreakerState.ts"
 import type * as Counts from "./Counts.ts"
 import type * as Tally from "./Tally.ts"
 

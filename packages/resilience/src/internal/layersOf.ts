@@ -1,5 +1,5 @@
-import { type Layer } from "../ResiliencePolicy.ts"
-import { type Pattern, type ResiliencePolicyOptions } from "../ResiliencePolicyOptions.ts"
+import type { Layer } from "../ResiliencePolicy.ts"
+import type { Pattern, ResiliencePolicyOptions } from "../ResiliencePolicyOptions.ts"
 
 const layer = (pattern: Pattern, options: object | undefined): ReadonlyArray<Layer> =>
   options === undefined ? [] : [{ pattern, options }]

@@ -1,5 +1,5 @@
 import { Duration } from "effect"
-import { type AdaptiveLimiterOptions } from "../AdaptiveLimiterOptions.ts"
+import type { AdaptiveLimiterOptions } from "../AdaptiveLimiterOptions.ts"
 import * as ConcurrencyLimit from "./ConcurrencyLimit.ts"
 import * as SampleWindow from "./SampleWindow.ts"
 import * as VegasLimit from "./VegasLimit.ts"

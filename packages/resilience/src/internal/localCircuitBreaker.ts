@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
-import { type CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
+import type { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import { Breaker } from "./Breaker.ts"
-import { type BreakerHost } from "./BreakerHost.ts"
+import type { BreakerHost } from "./BreakerHost.ts"
 
 /** A breaker of this process whose series go with the scope. */
 export const make = (

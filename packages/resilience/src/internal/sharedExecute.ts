@@ -1,14 +1,14 @@
 import { Cause, Duration, Effect, type Exit, type Fiber, Scope } from "effect"
 import type * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
-import { type CircuitBreaker, type Classifier } from "../CircuitBreaker.ts"
+import type { CircuitBreaker, Classifier } from "../CircuitBreaker.ts"
 import { plannedMillis } from "../CircuitBreakerState.ts"
-import { type CircuitOpen } from "../CircuitOpen.ts"
-import { type SharedState } from "../SharedState.ts"
+import type { CircuitOpen } from "../CircuitOpen.ts"
+import type { SharedState } from "../SharedState.ts"
 import { SharedStateUnavailable } from "../SharedStateUnavailable.ts"
 import type * as CircuitSignals from "./CircuitSignals.ts"
 import { classifyExit } from "./classifyExit.ts"
 import { now } from "./monotonic.ts"
-import { type Ended, type SharedCircuit } from "./SharedCircuit.ts"
+import type { Ended, SharedCircuit } from "./SharedCircuit.ts"
 import * as sharedTripPolicy from "./sharedTripPolicy.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>

@@ -1,5 +1,5 @@
 import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
-import { type TripPolicy } from "../CircuitBreakerOptions.ts"
+import type { TripPolicy } from "../CircuitBreakerOptions.ts"
 
 /** Opens at the next failure: for a verdict that was reached elsewhere. */
 export const atOnce = EffectCircuitBreaker.consecutive(1)

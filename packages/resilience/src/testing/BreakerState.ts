@@ -15,7 +15,7 @@
  * ```
  */
 import { Clock, Duration, Effect } from "effect"
-import { type CircuitBreaker } from "../CircuitBreaker.ts"
+import type { CircuitBreaker } from "../CircuitBreaker.ts"
 import { plannedMillis } from "../CircuitBreakerState.ts"
 
 /** Closed, with nothing counted. */

@@ -18,7 +18,7 @@
  * ```
  */
 import { Data, Effect, Equal, Predicate, type Scope, Stream } from "effect"
-import { type StateName } from "../CircuitBreakerState.ts"
+import type { StateName } from "../CircuitBreakerState.ts"
 
 /** An event by its tag, or by some of its fields. */
 export type Pattern = string | Readonly<Record<string, unknown>>

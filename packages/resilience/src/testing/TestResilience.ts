@@ -24,9 +24,9 @@
  */
 import { Layer, Metric, Random } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitBreakerRegistry } from "../CircuitBreakerRegistry.ts"
+import type { CircuitBreakerRegistry } from "../CircuitBreakerRegistry.ts"
 import * as Resilience from "../Resilience.ts"
-import { type ResiliencePolicyRegistry } from "../ResiliencePolicyRegistry.ts"
+import type { ResiliencePolicyRegistry } from "../ResiliencePolicyRegistry.ts"
 
 /** Random numbers that are the same in every run with this seed. */
 export const seeded = (seed: string | number): Layer.Layer<never> =>

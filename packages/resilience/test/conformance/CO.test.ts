@@ -1,19 +1,15 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import { type Duration, Effect, Exit, Fiber, Ref } from "effect"
 import { TestClock } from "effect/testing"
-import { type BulkheadFull } from "../../src/Bulkhead.ts"
+import type { BulkheadFull } from "../../src/Bulkhead.ts"
 import { consecutiveFailures } from "../../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../../src/CircuitBreakerRegistry.ts"
-import { type CircuitOpen } from "../../src/CircuitOpen.ts"
+import type { CircuitOpen } from "../../src/CircuitOpen.ts"
 import type * as Deadline from "../../src/Deadline.ts"
-import { type ResiliencePolicy } from "../../src/ResiliencePolicy.ts"
-import {
-  type PolicyError,
-  type PolicyErrorOf,
-  type ResiliencePolicyOptionsInput
-} from "../../src/ResiliencePolicyOptions.ts"
-import { type ResiliencePolicyConfig } from "../../src/ResiliencePolicyRegistry.ts"
-import { type AttemptTimedOut } from "../../src/TimeLimiter.ts"
+import type { ResiliencePolicy } from "../../src/ResiliencePolicy.ts"
+import type { PolicyError, PolicyErrorOf, ResiliencePolicyOptionsInput } from "../../src/ResiliencePolicyOptions.ts"
+import type { ResiliencePolicyConfig } from "../../src/ResiliencePolicyRegistry.ts"
+import type { AttemptTimedOut } from "../../src/TimeLimiter.ts"
 import { breakerOf, callsOf, F, register, retry, settle, tagOf, test } from "./support/policies.ts"
 
 const withRegistry = <A, E, R>(self: (registry: CircuitBreakerRegistry["Service"]) => Effect.Effect<A, E, R>) =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitBreakerEvent } from "../../src/CircuitBreakerEvent.ts"
+import type { CircuitBreakerEvent } from "../../src/CircuitBreakerEvent.ts"
 import { failureRate } from "../../src/CircuitBreakerOptions.ts"
 import * as EventBus from "../../src/internal/EventBus.ts"
 import * as MetricSeries from "../MetricSeries.ts"

@@ -14,7 +14,7 @@ import {
   type CircuitBreakerRegistryOptions
 } from "../../src/CircuitBreakerRegistry.ts"
 import { decode } from "../../src/InvalidOptions.ts"
-import { type RegistryEvent } from "../../src/RegistryEvent.ts"
+import type { RegistryEvent } from "../../src/RegistryEvent.ts"
 import * as MetricSeries from "../MetricSeries.ts"
 import { F, make, pending, run, S, stateOf } from "./support/breakers.ts"
 

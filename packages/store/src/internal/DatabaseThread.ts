@@ -1,9 +1,9 @@
-import { type Duplex } from "node:stream"
+import type { Duplex } from "node:stream"
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
 import { Deferred, type Duration, Effect, Exit, type Scope } from "effect"
 import { StoreCrashed } from "../StoreError.ts"
 import * as PortStream from "./PortStream.ts"
-import { type FromThread, type ThreadData, type ToThread } from "./ThreadMessage.ts"
+import type { FromThread, ThreadData, ToThread } from "./ThreadMessage.ts"
 
 /** The embedded database in a thread of its own. */
 export interface DatabaseThread {

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Duration } from "effect"
-import { type DatabaseThread } from "./DatabaseThread.ts"
+import type { DatabaseThread } from "./DatabaseThread.ts"
 
 /** A client on one connection, which is all that the embedded database has. */
 export const make = (thread: DatabaseThread, searchPath?: string) =>

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream"
-import { type MessagePort } from "node:worker_threads"
+import type { MessagePort } from "node:worker_threads"
 
 /** A request to cancel a running statement: 16 bytes, this code at the fourth. The embedded database cannot do it. */
 const cancelRequestCode = 80_877_102

@@ -1,4 +1,4 @@
-import { type MessagePort } from "node:worker_threads"
+import type { MessagePort } from "node:worker_threads"
 
 /** What the thread of the embedded database is told at its start. */
 export interface ThreadData {

@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
-import { type SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
+import type { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
 import { StoreError, VectorMissing } from "../StoreError.ts"
 
 /** Filtered vector search needs the iterative scans of this version. */

@@ -6,7 +6,7 @@ import { PGlite } from "@electric-sql/pglite"
 import { NodeFS } from "@electric-sql/pglite/nodefs"
 import { vector } from "@electric-sql/pglite-pgvector"
 import * as Frames from "./Frames.ts"
-import { type FromThread, type ThreadData, type ToThread } from "./ThreadMessage.ts"
+import type { FromThread, ThreadData, ToThread } from "./ThreadMessage.ts"
 
 // The one who starts this thread passes these.
 const { directory, durable, template } = workerData as ThreadData

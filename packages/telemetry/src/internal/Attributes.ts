@@ -1,5 +1,5 @@
 import * as Redaction from "../Redaction.ts"
-import { type ProtobufWriter } from "./ProtobufWriter.ts"
+import type { ProtobufWriter } from "./ProtobufWriter.ts"
 
 /** `opentelemetry.proto.common.v1.AnyValue` in the OTLP/JSON form. */
 export type AnyValue =

@@ -1,6 +1,6 @@
 import { Duration, Effect, Latch, Metric, type Scope, Semaphore } from "effect"
-import { type BatchConfig } from "../TelemetryConfig.ts"
-import { type OtlpEndpoint } from "./OtlpEndpoint.ts"
+import type { BatchConfig } from "../TelemetryConfig.ts"
+import type { OtlpEndpoint } from "./OtlpEndpoint.ts"
 
 export interface BatchExporter<A> {
   /** Never blocks, never fails. */

@@ -1,4 +1,4 @@
-import { type Metric } from "effect"
+import type { Metric } from "effect"
 
 /** The two text formats of a scrape. They differ in counters' family names, in `# EOF` and in `# UNIT`. */
 export type Format = "prometheus" | "openmetrics"

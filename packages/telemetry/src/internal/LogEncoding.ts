@@ -1,6 +1,6 @@
 import * as Attributes from "./Attributes.ts"
-import { type LogEntry } from "./LogEntry.ts"
-import { type ProtobufWriter } from "./ProtobufWriter.ts"
+import type { LogEntry } from "./LogEntry.ts"
+import type { ProtobufWriter } from "./ProtobufWriter.ts"
 
 const severities: Readonly<Record<string, number>> = { Trace: 1, Debug: 5, Info: 9, Warn: 13, Error: 17, Fatal: 21 }
 

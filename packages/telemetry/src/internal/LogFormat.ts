@@ -1,4 +1,4 @@
-import { type LogEntry } from "./LogEntry.ts"
+import type { LogEntry } from "./LogEntry.ts"
 
 const ids = (entry: LogEntry): Record<string, string> => ({
   ...(entry.traceId === undefined ? undefined : { trace_id: entry.traceId }),

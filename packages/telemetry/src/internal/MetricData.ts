@@ -1,4 +1,4 @@
-import { type Metric } from "effect"
+import type { Metric } from "effect"
 
 /** One series of a metric at one moment. */
 export type Point =

@@ -1,6 +1,6 @@
 import * as Attributes from "./Attributes.ts"
 import { bucketsOf, type MetricData, type Point, quantilesOf } from "./MetricData.ts"
-import { type ProtobufWriter } from "./ProtobufWriter.ts"
+import type { ProtobufWriter } from "./ProtobufWriter.ts"
 
 /** Sums and histograms tell their total since `start`. */
 const cumulative = 2

@@ -1,5 +1,5 @@
 import { Clock, Effect, Metric } from "effect"
-import { type SignalConfig, type TelemetryConfig } from "../TelemetryConfig.ts"
+import type { SignalConfig, TelemetryConfig } from "../TelemetryConfig.ts"
 import { shutdownTimeout } from "./BatchExporter.ts"
 import * as MetricData from "./MetricData.ts"
 import * as MetricEncoding from "./MetricEncoding.ts"

@@ -1,6 +1,6 @@
 import { Data, Duration, Effect, Redacted, Result, Schedule } from "effect"
 import { Headers, HttpBody, HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
-import { type SignalConfig } from "../TelemetryConfig.ts"
+import type { SignalConfig } from "../TelemetryConfig.ts"
 
 /** A batch that a collector did not take. */
 export class ExportFailed extends Data.TaggedError("ExportFailed")<{ readonly reason: string }> {}

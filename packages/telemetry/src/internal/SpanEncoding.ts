@@ -1,8 +1,8 @@
 import { Cause } from "effect"
 import * as Redaction from "../Redaction.ts"
 import * as Attributes from "./Attributes.ts"
-import { type ProtobufWriter } from "./ProtobufWriter.ts"
-import { type RecordingSpan } from "./RecordingSpan.ts"
+import type { ProtobufWriter } from "./ProtobufWriter.ts"
+import type { RecordingSpan } from "./RecordingSpan.ts"
 import { errorTypeOf } from "./SpanError.ts"
 
 const kinds = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const

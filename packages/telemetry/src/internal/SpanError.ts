@@ -1,4 +1,4 @@
-import { type Cause } from "effect"
+import type { Cause } from "effect"
 
 /**
  * A word for what went wrong, fit for a label: the tag or the name of the first error, `interrupted` for an

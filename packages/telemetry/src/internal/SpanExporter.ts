@@ -1,7 +1,7 @@
 import { Effect, Tracer } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import * as Sampler from "../Sampler.ts"
-import { type SignalConfig, type TelemetryConfig } from "../TelemetryConfig.ts"
+import type { SignalConfig, TelemetryConfig } from "../TelemetryConfig.ts"
 import * as BatchExporter from "./BatchExporter.ts"
 import * as OtlpEndpoint from "./OtlpEndpoint.ts"
 import { ProtobufWriter } from "./ProtobufWriter.ts"

@@ -3,7 +3,7 @@ import { Base64 } from "effect/encoding"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { type RequestedChange, RequestStats } from "../RequestStats.ts"
 import { Simulator } from "../Simulator.ts"
-import { type Account } from "../SimulatorOptions.ts"
+import type { Account } from "../SimulatorOptions.ts"
 import { apiError } from "../wire/ApiError.ts"
 import { errorResponse } from "./Exchange.ts"
 

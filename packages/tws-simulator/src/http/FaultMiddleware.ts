@@ -1,7 +1,7 @@
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import { Duration, Effect, Random, Schedule, Stream } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { type FaultAction, type Latency } from "../FaultRule.ts"
+import type { FaultAction, Latency } from "../FaultRule.ts"
 import { Faults } from "../Faults.ts"
 import { RequestStats } from "../RequestStats.ts"
 import { apiError } from "../wire/ApiError.ts"

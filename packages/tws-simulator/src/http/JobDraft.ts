@@ -1,6 +1,6 @@
 import { jobDefinition } from "../plan/JobDefinition.ts"
-import { type Plan } from "../plan/Plan.ts"
-import { type Order } from "../Simulator.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { Order } from "../Simulator.ts"
 import { isTaken } from "../wire/AdHoc.ts"
 import { type ApiError, apiError } from "../wire/ApiError.ts"
 import { taskOf } from "../wire/JobV2.ts"

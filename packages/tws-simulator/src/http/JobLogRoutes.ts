@@ -1,7 +1,7 @@
 import { Duration, Effect, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { isTerminal } from "../plan/JobStatus.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { findRun } from "../plan/PlanId.ts"
 import { Simulator } from "../Simulator.ts"
 import { type ApiError, badRequest, isApiError, notFound } from "../wire/ApiError.ts"

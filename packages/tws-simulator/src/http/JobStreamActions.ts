@@ -4,7 +4,7 @@ import { type ApiError, apiError, badRequest, isApiError, wrongState } from "../
 import { readDependencies, readKeys } from "../wire/DependencyPayload.ts"
 import { planStreamKey } from "../wire/Naming.ts"
 import { DependenciesInfo, PlanPatch, readPayload } from "../wire/Payload.ts"
-import { type RowAction } from "./RowAction.ts"
+import type { RowAction } from "./RowAction.ts"
 
 const isOpen = (plan: Plan, stream: number): boolean =>
   (plan.streams.flags.get(stream) & (StreamFlag.done | StreamFlag.canceled)) === 0

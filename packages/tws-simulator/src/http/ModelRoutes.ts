@@ -1,4 +1,4 @@
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { decode } from "../plan/Uuid.ts"
 import { isApiError, notFound } from "../wire/ApiError.ts"
 import { type ModelKind, modelKinds, modelTable } from "../wire/ModelTables.ts"

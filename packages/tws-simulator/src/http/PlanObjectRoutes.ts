@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { type CommandOf } from "../plan/Command.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { CommandOf } from "../plan/Command.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { findObject, modelId, objectId } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { type ApiError, apiError, badRequest, isApiError, notFound } from "../wire/ApiError.ts"

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { planId } from "../plan/PlanId.ts"
 import { Simulator } from "../Simulator.ts"
 import { type ApiError, isApiError, notFound } from "../wire/ApiError.ts"

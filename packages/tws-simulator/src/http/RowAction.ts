@@ -1,5 +1,5 @@
 import { DateTime, Effect } from "effect"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { type Order, Simulator } from "../Simulator.ts"
 import { type ApiError, badRequest, isApiError } from "../wire/ApiError.ts"
 import { selectAll, type Table } from "../wire/Select.ts"

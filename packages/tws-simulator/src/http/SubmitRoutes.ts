@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { finalPostReports } from "../plan/Blueprint.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { decode, encode, IdKind } from "../plan/Uuid.ts"
 import { Simulator } from "../Simulator.ts"
 import { findWorkstation, isTaken, readTask } from "../wire/AdHoc.ts"

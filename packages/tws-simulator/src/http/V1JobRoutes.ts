@@ -13,7 +13,7 @@ import { criticalViewV1, findJobV1, jobIdV1, jobViewV1 } from "../wire/V1.ts"
 import { type Exchange, integer, json, route } from "./Exchange.ts"
 import { jobActions, rerun } from "./JobActions.ts"
 import { answer, readPlan } from "./PlanRequest.ts"
-import { type RowAction } from "./RowAction.ts"
+import type { RowAction } from "./RowAction.ts"
 
 const base = "/twsd/plan/:plan_id"
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { findObject } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { Simulator } from "../Simulator.ts"

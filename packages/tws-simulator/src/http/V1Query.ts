@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { planId } from "../plan/PlanId.ts"
 import { type FilterV1, readFilter } from "../wire/FilterV1.ts"
 import { mirrored } from "../wire/Tables.ts"

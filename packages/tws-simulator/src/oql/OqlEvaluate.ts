@@ -1,5 +1,5 @@
 import { like } from "./Like.ts"
-import { type Oql, type OqlCondition, type OqlOperator, type OqlOrder, type OqlValue } from "./Oql.ts"
+import type { Oql, OqlCondition, OqlOperator, OqlOrder, OqlValue } from "./Oql.ts"
 
 /** Reads the values of one field of a row; a path through a list has several. */
 export type FieldReader<Row> = (row: Row) => ReadonlyArray<OqlValue>

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Oql, type OqlCondition, type OqlOperator, type OqlOrder, type OqlValue } from "./Oql.ts"
+import type { Oql, OqlCondition, OqlOperator, OqlOrder, OqlValue } from "./Oql.ts"
 import { type OqlSyntaxError, type OqlToken, tokenize } from "./OqlToken.ts"
 
 /** Fields that the server knows but refuses to filter by; ordering by them works. */

@@ -1,5 +1,5 @@
 import { minute } from "./Blueprint.ts"
-import { type Command } from "./Command.ts"
+import type { Command } from "./Command.ts"
 import { applyCommand, replyPrompt } from "./CommandApply.ts"
 import { exponential, hash, Subject } from "./Hash.ts"
 import { JobFlag, Status } from "./JobStatus.ts"
@@ -8,7 +8,7 @@ import { beginJob, endJob, evaluateJob, evaluateStream, finishRun } from "./Mach
 import { startNextDay } from "./NextDay.ts"
 import { type Plan, StreamFlag } from "./Plan.ts"
 import { fileDelayOf, scheduleOutage } from "./PlanDay.ts"
-import { type PlanEvent } from "./PlanEvent.ts"
+import type { PlanEvent } from "./PlanEvent.ts"
 import { rerunJob } from "./Rerun.ts"
 
 /**

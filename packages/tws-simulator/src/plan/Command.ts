@@ -1,4 +1,4 @@
-import { type Dependency } from "./Dependency.ts"
+import type { Dependency } from "./Dependency.ts"
 
 /** What an operator can order. Rows are those of the plan when the command was accepted. */
 export type Command = { readonly epoch: number } & (

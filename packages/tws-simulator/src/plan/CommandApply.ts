@@ -1,4 +1,4 @@
-import { type Command, type CommandOf } from "./Command.ts"
+import type { Command, CommandOf } from "./Command.ts"
 import { dependenciesOfJob, dependenciesOfStream, dependencyKey } from "./Dependency.ts"
 import { isActive, isTerminal, isWaiting, JobFlag, Status } from "./JobStatus.ts"
 import { launch, makeReady, wakeWaiters } from "./Launch.ts"

@@ -1,6 +1,6 @@
 import { launch } from "./Launch.ts"
 import { endJob } from "./Machine.ts"
-import { type Plan } from "./Plan.ts"
+import type { Plan } from "./Plan.ts"
 
 /** Breaks the link: nothing is launched there, and the master does not hear of runs that end. */
 export const unlink = (plan: Plan, index: number): void => {

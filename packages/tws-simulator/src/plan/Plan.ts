@@ -1,11 +1,11 @@
 import { type Blueprint, firstJobOf, jobCountOf, streamOfJob } from "./Blueprint.ts"
 import { Column } from "./Column.ts"
-import { type DependencyEdits } from "./Dependency.ts"
+import type { DependencyEdits } from "./Dependency.ts"
 import { EventQueue } from "./EventQueue.ts"
-import { type PlanEvent } from "./PlanEvent.ts"
-import { type FileState, type PromptState, type ResourceState } from "./PlanObjects.ts"
-import { type ReadyQueue } from "./ReadyQueue.ts"
-import { type WorkstationState } from "./WorkstationState.ts"
+import type { PlanEvent } from "./PlanEvent.ts"
+import type { FileState, PromptState, ResourceState } from "./PlanObjects.ts"
+import type { ReadyQueue } from "./ReadyQueue.ts"
+import type { WorkstationState } from "./WorkstationState.ts"
 
 /** What kind of run a run is. */
 export type RerunType = "REGULAR" | "RERUN" | "RECOVERY_RERUN" | "RERUN_EVERY" | "RERUN_FROM" | "RERUN_STEP"

@@ -1,4 +1,4 @@
-import { type Command } from "./Command.ts"
+import type { Command } from "./Command.ts"
 
 /** What can happen in the plan by itself. */
 export type PlanEvent =

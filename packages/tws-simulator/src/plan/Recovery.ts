@@ -3,7 +3,7 @@ import { hash, Subject } from "./Hash.ts"
 import { isRepeated, repeatEvery, repeatTimes } from "./JobDefinition.ts"
 import { JobFlag } from "./JobStatus.ts"
 import { isPlanned, type Plan, positionOf } from "./Plan.ts"
-import { type PromptState } from "./PlanObjects.ts"
+import type { PromptState } from "./PlanObjects.ts"
 import { recoveryOptionOf } from "./RunOutcome.ts"
 
 /** Asks a prompt. Seven prompts in ten are answered by the operators of the simulated site within the hour. */

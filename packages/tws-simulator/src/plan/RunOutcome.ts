@@ -1,7 +1,7 @@
 import { hash, Subject, unit } from "./Hash.ts"
 import { abendRate, estimatedMillis, type RecoveryOption, recoveryOf } from "./JobDefinition.ts"
 import { Status } from "./JobStatus.ts"
-import { type Plan } from "./Plan.ts"
+import type { Plan } from "./Plan.ts"
 
 /** How a run will go. */
 export interface RunOutcome {

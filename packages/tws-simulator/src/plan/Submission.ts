@@ -1,5 +1,5 @@
 import { workstationOfStream } from "./Blueprint.ts"
-import { type CommandOf } from "./Command.ts"
+import type { CommandOf } from "./Command.ts"
 import { evaluateJob } from "./Machine.ts"
 import { fillStream, jobNode, type Plan, StreamFlag, streamNode } from "./Plan.ts"
 

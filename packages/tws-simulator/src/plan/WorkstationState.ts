@@ -1,4 +1,4 @@
-import { type WorkstationDefinition } from "./WorkstationDefinition.ts"
+import type { WorkstationDefinition } from "./WorkstationDefinition.ts"
 
 /** A workstation in the plan. */
 export interface WorkstationState {

@@ -1,4 +1,4 @@
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { jobCommonStatus } from "./JobStatusV2.ts"
 import { streamCommonStatus } from "./JobStreamStatusV2.ts"
 import { folderIdOf, folders, planJobWorkstation, planStreamFolder, planStreamWorkstation } from "./Naming.ts"

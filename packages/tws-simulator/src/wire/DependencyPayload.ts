@@ -1,9 +1,9 @@
 import { type Dependency, dependencyKey } from "../plan/Dependency.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { findJob, findObject, findStream } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { type ApiError, isApiError, notFound } from "./ApiError.ts"
-import { type DependenciesInfo, type DependencyPayload } from "./Payload.ts"
+import type { DependenciesInfo, DependencyPayload } from "./Payload.ts"
 
 type Payload = typeof DependencyPayload.Type
 

@@ -1,5 +1,5 @@
 import { type Dependency, dependenciesOfJob, dependenciesOfStream, isSatisfied } from "../plan/Dependency.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { jobId, modelId, objectId, streamId } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { isoInstant } from "./Instant.ts"

@@ -1,7 +1,7 @@
 import { dependenciesOfJob, dependenciesOfStream, isSatisfied } from "../plan/Dependency.ts"
 import { Status } from "../plan/JobStatus.ts"
 import { workstationOf } from "../plan/Launch.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { jobId } from "../plan/PlanId.ts"
 import { isoInstant } from "./Instant.ts"
 import { substatusOf } from "./JobStatusV2.ts"

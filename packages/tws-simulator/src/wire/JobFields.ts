@@ -1,7 +1,7 @@
 import { type FieldReader, type Fields, valuesAt } from "../oql/OqlEvaluate.ts"
 import { dependenciesOfJob, dependenciesOfStream } from "../plan/Dependency.ts"
 import { statusName } from "../plan/JobStatus.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { jobId, streamId } from "../plan/PlanId.ts"
 import { isoInstant } from "./Instant.ts"
 import { jobCommonStatus, substatusOf } from "./JobStatusV2.ts"

@@ -1,5 +1,5 @@
 import { workstationOf } from "../plan/Launch.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { criticalNetworks } from "./CriticalNetwork.ts"
 import { jobCommonStatus } from "./JobStatusV2.ts"
 import { planJobKey, planStreamFolder, workstationName } from "./Naming.ts"

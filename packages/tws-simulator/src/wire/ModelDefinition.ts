@@ -18,7 +18,7 @@ import {
   repeatEvery,
   resourceOfJob
 } from "../plan/JobDefinition.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { modelId } from "../plan/PlanId.ts"
 import {
   folderOfStream,

@@ -2,14 +2,14 @@ import { valuesAt } from "../oql/OqlEvaluate.ts"
 import { parsePlanFilter } from "../oql/PlanFilter.ts"
 import { firstJobOf, hour, streamOfJob } from "../plan/Blueprint.ts"
 import { jobName } from "../plan/JobDefinition.ts"
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { modelId } from "../plan/PlanId.ts"
 import { areas, streamName } from "../plan/StreamDefinition.ts"
 import { decode, IdKind } from "../plan/Uuid.ts"
 import { isoDate } from "./Instant.ts"
 import { jobDefinitionOf, jobKeyOf, located, streamDefinitionOf, streamKeyOf } from "./ModelDefinition.ts"
 import { folderIdOf, folders, workstationName } from "./Naming.ts"
-import { type Table } from "./Select.ts"
+import type { Table } from "./Select.ts"
 
 /** A kind of definitions that can be looked up. */
 export interface ModelKind {

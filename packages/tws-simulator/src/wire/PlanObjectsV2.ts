@@ -1,4 +1,4 @@
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { jobId, modelId, objectId, planId, streamId } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { isoInstant } from "./Instant.ts"

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type Oql } from "../oql/Oql.ts"
+import type { Oql } from "../oql/Oql.ts"
 import { type Fields, predicate, requiredValues, rowOrder } from "../oql/OqlEvaluate.ts"
 import { parse } from "../oql/OqlParser.ts"
 import { type ApiError, badFilter } from "./ApiError.ts"

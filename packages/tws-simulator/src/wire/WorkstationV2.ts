@@ -1,4 +1,4 @@
-import { type Plan } from "../plan/Plan.ts"
+import type { Plan } from "../plan/Plan.ts"
 import { modelId, planId } from "../plan/PlanId.ts"
 import { IdKind } from "../plan/Uuid.ts"
 import { isReachable, type WorkstationState } from "../plan/WorkstationState.ts"

@@ -1,6 +1,6 @@
 import { retryAfter } from "@resync/resilience/ResilientHttpClient"
 import { Clock, Effect, Option, Result, Schema, Stream } from "effect"
-import { type HttpClientResponse } from "effect/http"
+import type { HttpClientResponse } from "effect/http"
 import {
   TwsConflict,
   TwsForbidden,

@@ -1,6 +1,6 @@
-import { type Api } from "./Api.ts"
-import { type Caches } from "./Caches.ts"
-import { type Routes } from "./Routes.ts"
+import type { Api } from "./Api.ts"
+import type { Caches } from "./Caches.ts"
+import type { Routes } from "./Routes.ts"
 
 /** What every part of the service stands on. */
 export interface Core {

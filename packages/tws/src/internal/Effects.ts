@@ -1,8 +1,8 @@
-import { type Expectation } from "../model/Accepted.ts"
+import type { Expectation } from "../model/Accepted.ts"
 import * as CommonStatus from "../model/CommonStatus.ts"
-import { type Job } from "../model/Job.ts"
-import { type JobStream } from "../model/JobStream.ts"
-import { type Workstation } from "../model/Workstation.ts"
+import type { Job } from "../model/Job.ts"
+import type { JobStream } from "../model/JobStream.ts"
+import type { Workstation } from "../model/Workstation.ts"
 
 /** Whether a job shows what was to become of it. */
 export const jobShows = (job: Job, expected: Extract<Expectation, { readonly _tag: "Job" }>): boolean => {

@@ -3,10 +3,10 @@ import { HttpClientRequest } from "effect/http"
 import { Cursor, type Page } from "../model/Page.ts"
 import * as Oql from "../Oql.ts"
 import { type TwsError, TwsInvalidQuery } from "../TwsError.ts"
-import { type TwsPolicyName } from "../TwsPolicies.ts"
+import type { TwsPolicyName } from "../TwsPolicies.ts"
 import { Listing } from "../wire/Listing.ts"
 import { jsonDecoder } from "./Answers.ts"
-import { type Api, type ApiError } from "./Api.ts"
+import type { Api, ApiError } from "./Api.ts"
 
 /** What to ask a list for: what the scheduler can be told, and what is left to be judged here. */
 export interface Selection<A> {

@@ -1,10 +1,10 @@
 import { DateTime, Duration, Effect, Ref } from "effect"
-import { type Accepted, type Expectation } from "../model/Accepted.ts"
-import { type Cursor, type Page } from "../model/Page.ts"
-import { type Reading } from "../model/Reading.ts"
-import { type Tws } from "../Tws.ts"
+import type { Accepted, Expectation } from "../model/Accepted.ts"
+import type { Cursor, Page } from "../model/Page.ts"
+import type { Reading } from "../model/Reading.ts"
+import type { Tws } from "../Tws.ts"
 import { type TwsError, type TwsInvalidQuery, TwsObjectNotFound } from "../TwsError.ts"
-import { type TwsTestPlan } from "../TwsTestPlan.ts"
+import type { TwsTestPlan } from "../TwsTestPlan.ts"
 import * as Lists from "./Lists.ts"
 
 /** A method of `Tws`. */

@@ -1,9 +1,9 @@
-import { type Job } from "../model/Job.ts"
-import { type JobAction } from "../model/JobAction.ts"
-import { type JobStream } from "../model/JobStream.ts"
-import { type JobStreamAction } from "../model/JobStreamAction.ts"
-import { type Workstation } from "../model/Workstation.ts"
-import { type WorkstationAction } from "../model/WorkstationAction.ts"
+import type { Job } from "../model/Job.ts"
+import type { JobAction } from "../model/JobAction.ts"
+import type { JobStream } from "../model/JobStream.ts"
+import type { JobStreamAction } from "../model/JobStreamAction.ts"
+import type { Workstation } from "../model/Workstation.ts"
+import type { WorkstationAction } from "../model/WorkstationAction.ts"
 import { jobRun } from "../TwsTestPlan.ts"
 
 /** The job after an action that took effect at once. */

@@ -1,7 +1,7 @@
 import { DateTime } from "effect"
-import { type Job } from "../model/Job.ts"
-import { type JobStream } from "../model/JobStream.ts"
-import { type JobQuery, type JobStreamQuery } from "../model/Query.ts"
+import type { Job } from "../model/Job.ts"
+import type { JobStream } from "../model/JobStream.ts"
+import type { JobQuery, JobStreamQuery } from "../model/Query.ts"
 import * as Oql from "../Oql.ts"
 
 const named = (pattern: string | undefined, name: string | undefined): boolean =>

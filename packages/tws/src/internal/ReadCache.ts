@@ -1,7 +1,7 @@
 import { CurrentDeadline } from "@resync/resilience/Deadline"
 import * as Spanned from "@resync/telemetry/Spanned"
 import { Clock, Context, DateTime, Duration, Effect, Exit, Fiber, Metric, type Scope } from "effect"
-import { type Reading } from "../model/Reading.ts"
+import type { Reading } from "../model/Reading.ts"
 
 /** How long answers of one kind are good, and how much of them is kept. */
 export interface ReadCacheOptions {

@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
-import { type NotFound } from "./Answers.ts"
-import { type ApiError } from "./Api.ts"
+import type { NotFound } from "./Answers.ts"
+import type { ApiError } from "./Api.ts"
 
 /** What some engines have and others have not. */
 export type Route = "jobGraph" | "jobStreamCount" | "prompts"

@@ -1,20 +1,20 @@
 import { DateTime } from "effect"
-import { type Job } from "../model/Job.ts"
-import { type JobStream } from "../model/JobStream.ts"
-import { type ModelObject } from "../model/ModelObject.ts"
-import { type Prompt } from "../model/Prompt.ts"
-import {
-  type JobQuery,
-  type JobStreamQuery,
-  type ModelQuery,
-  type PromptQuery,
-  type ResourceQuery,
-  type WorkstationQuery
+import type { Job } from "../model/Job.ts"
+import type { JobStream } from "../model/JobStream.ts"
+import type { ModelObject } from "../model/ModelObject.ts"
+import type { Prompt } from "../model/Prompt.ts"
+import type {
+  JobQuery,
+  JobStreamQuery,
+  ModelQuery,
+  PromptQuery,
+  ResourceQuery,
+  WorkstationQuery
 } from "../model/Query.ts"
-import { type Resource } from "../model/Resource.ts"
-import { type Workstation } from "../model/Workstation.ts"
+import type { Resource } from "../model/Resource.ts"
+import type { Workstation } from "../model/Workstation.ts"
 import * as Oql from "../Oql.ts"
-import { type Selection } from "./Lists.ts"
+import type { Selection } from "./Lists.ts"
 
 /** One thing that a query demands: as the scheduler can be told, and as a test of the item where that says too much. */
 interface Demand<A> {

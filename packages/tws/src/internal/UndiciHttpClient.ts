@@ -9,7 +9,7 @@ import {
   HttpIncomingMessage,
   UrlParams
 } from "effect/http"
-import { type Dispatcher } from "undici"
+import type { Dispatcher } from "undici"
 
 type Failure = HttpClientError.HttpClientError
 type RawHeaders = Readonly<Record<string, string | Array<string> | undefined>>

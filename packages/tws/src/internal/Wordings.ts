@@ -1,7 +1,7 @@
-import { type JobAction } from "../model/JobAction.ts"
-import { type JobStreamAction } from "../model/JobStreamAction.ts"
-import { type WorkstationAction } from "../model/WorkstationAction.ts"
-import { type ActionOptions } from "../Tws.ts"
+import type { JobAction } from "../model/JobAction.ts"
+import type { JobStreamAction } from "../model/JobStreamAction.ts"
+import type { WorkstationAction } from "../model/WorkstationAction.ts"
+import type { ActionOptions } from "../Tws.ts"
 
 /** One action in the scheduler's words: the path's last part, the query and the body. */
 export interface Wording {

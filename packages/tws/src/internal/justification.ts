@@ -1,4 +1,4 @@
-import { type Justification } from "../model/Justification.ts"
+import type { Justification } from "../model/Justification.ts"
 import { compact } from "./compact.ts"
 
 /** Header values are visible ASCII and spaces; anything else is percent-encoded, so that the text stays readable. */

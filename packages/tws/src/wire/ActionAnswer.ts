@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { compact } from "../internal/compact.ts"
-import { type Refused } from "../model/Accepted.ts"
+import type { Refused } from "../model/Accepted.ts"
 import { messageIds } from "./ErrorBody.ts"
 import { field, flag, text } from "./Field.ts"
 

@@ -3,7 +3,7 @@ import { CommonStatus } from "../model/CommonStatus.ts"
 import { JobId, JobRunId, JobStreamId, WorkstationId } from "../model/Ids.ts"
 import * as Model from "../model/Job.ts"
 import { type JobRun, RerunType } from "../model/JobRun.ts"
-import { type TimeInfo as ModelTimeInfo } from "../model/Times.ts"
+import type { TimeInfo as ModelTimeInfo } from "../model/Times.ts"
 import { commonStatusOf, JobCompositeStatus, toJobStatus } from "./CompositeStatus.ts"
 import { DependenciesStats, DependencyInPlan, toDependency, toDependencyCounts } from "./DependencyInPlan.ts"
 import {

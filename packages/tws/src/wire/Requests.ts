@@ -1,7 +1,7 @@
 import { DateTime } from "effect"
 import { compact } from "../internal/compact.ts"
-import { type RerunOptions } from "../model/JobAction.ts"
-import { type AdHocJob, type JobStreamSubmission, type JobSubmission } from "../model/Submission.ts"
+import type { RerunOptions } from "../model/JobAction.ts"
+import type { AdHocJob, JobStreamSubmission, JobSubmission } from "../model/Submission.ts"
 
 const instant = (at: DateTime.Utc | undefined): string | undefined => at && DateTime.formatIso(at)
 

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { compact } from "../internal/compact.ts"
 import { CommonStatus } from "../model/CommonStatus.ts"
 import * as Model from "../model/CriticalJob.ts"
-import { type ImpactedJob } from "../model/Impact.ts"
+import type { ImpactedJob } from "../model/Impact.ts"
 import { commonStatusOf } from "./CompositeStatus.ts"
 import { field, flag, instant, instantOf, text } from "./Field.ts"
 

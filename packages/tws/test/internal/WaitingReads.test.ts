@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import { reasonsOf } from "../../src/internal/WaitingReads.ts"
-import { type Job } from "../../src/model/Job.ts"
-import { type Workstation } from "../../src/model/Workstation.ts"
+import type { Job } from "../../src/model/Job.ts"
+import type { Workstation } from "../../src/model/Workstation.ts"
 import * as Plan from "../../src/TwsTestPlan.ts"
 
 const at = DateTime.makeUnsafe("2026-11-24T06:00:00Z")

@@ -1,9 +1,9 @@
 import { replayedHeader } from "@resync/api/Idempotency"
-import { type Problem } from "@resync/api/Problem"
+import type { Problem } from "@resync/api/Problem"
 import { Effect } from "effect"
 import { HttpEffect, HttpServerResponse } from "effect/http"
-import { type Command } from "../../dispatch/Command.ts"
-import { type Commands, type Ran } from "../pipeline/Commands.ts"
+import type { Command } from "../../dispatch/Command.ts"
+import type { Commands, Ran } from "../pipeline/Commands.ts"
 
 /** Says with headers where the command is found, and whether it is the answer of an earlier one. */
 const told = ({ commandId, replayed }: Ran<unknown>) =>

@@ -1,9 +1,9 @@
 import { ApprovalPolicy } from "@resync/api/Approvals"
-import { type AuditTarget } from "@resync/identity/audit/AuditEntry"
+import type { AuditTarget } from "@resync/identity/audit/AuditEntry"
 import * as Pattern from "@resync/identity/model/Pattern"
 import { Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
+import type { SqlError } from "effect/sql/SqlError"
 import { CommandStore } from "./CommandStore.ts"
 
 const Json = Schema.fromJsonString(ApprovalPolicy)

@@ -1,6 +1,6 @@
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type AuditActor, type AuditSource } from "@resync/identity/audit/AuditEntry"
-import { type Principal } from "@resync/identity/model/Principal"
+import type { AuditActor, AuditSource } from "@resync/identity/audit/AuditEntry"
+import type { Principal } from "@resync/identity/model/Principal"
 import * as Correlation from "@resync/telemetry/Correlation"
 import { Context, Effect, Option } from "effect"
 import { HttpServerRequest } from "effect/http"

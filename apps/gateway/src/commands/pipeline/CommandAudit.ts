@@ -1,9 +1,9 @@
-import { type CommandId } from "@resync/api/CommandId"
+import type { CommandId } from "@resync/api/CommandId"
 import { AuditUnavailable } from "@resync/api/CommandProblems"
-import { type Audit } from "@resync/identity/audit/Audit"
-import { type AuditActor, type AuditDraft, type AuditOutcome, type AuditPhase } from "@resync/identity/audit/AuditEntry"
+import type { Audit } from "@resync/identity/audit/Audit"
+import type { AuditActor, AuditDraft, AuditOutcome, AuditPhase } from "@resync/identity/audit/AuditEntry"
 import { Effect, type Schema } from "effect"
-import { type Facts } from "./CommandRecord.ts"
+import type { Facts } from "./CommandRecord.ts"
 
 /** What of a command is told by all of its entries. */
 export interface Told {

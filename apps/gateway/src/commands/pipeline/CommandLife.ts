@@ -1,4 +1,4 @@
-import { type CommandState } from "@resync/api/Command"
+import type { CommandState } from "@resync/api/Command"
 
 /** What happens to a command. */
 export type CommandEvent =

@@ -1,12 +1,12 @@
-import { type Approval, type AwaitingApproval } from "@resync/api/Command"
-import { type CommandId } from "@resync/api/CommandId"
-import { type CommandProblem } from "@resync/api/CommandProblems"
-import { type CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type Problem } from "@resync/api/Problem"
+import type { Approval, AwaitingApproval } from "@resync/api/Command"
+import type { CommandId } from "@resync/api/CommandId"
+import type { CommandProblem } from "@resync/api/CommandProblems"
+import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import type { Problem } from "@resync/api/Problem"
 import { Context, type Effect } from "effect"
-import { type SqlError } from "effect/sql/SqlError"
-import { type Any, type Command, type CommandHandler } from "../../dispatch/Command.ts"
-import { type CommandRecord } from "./CommandRecord.ts"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Any, Command, CommandHandler } from "../../dispatch/Command.ts"
+import type { CommandRecord } from "./CommandRecord.ts"
 
 /** How a command is answered. */
 export type Ran<A> = (

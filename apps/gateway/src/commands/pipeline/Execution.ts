@@ -1,14 +1,14 @@
 import { CommandFateUnknown } from "@resync/api/CommandProblems"
-import { type CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { type Problem } from "@resync/api/Problem"
-import { type Audit } from "@resync/identity/audit/Audit"
+import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import type { Problem } from "@resync/api/Problem"
+import type { Audit } from "@resync/identity/audit/Audit"
 import { Cause, DateTime, Duration, Effect, Exit } from "effect"
-import { type Failed, type Seen } from "../../dispatch/Command.ts"
+import type { Failed, Seen } from "../../dispatch/Command.ts"
 import * as CommandAudit from "./CommandAudit.ts"
-import { type CommandEvent } from "./CommandLife.ts"
-import { type Facts, type Result } from "./CommandRecord.ts"
-import { type Change, type CommandStore } from "./CommandStore.ts"
-import { type Slot } from "./Slot.ts"
+import type { CommandEvent } from "./CommandLife.ts"
+import type { Facts, Result } from "./CommandRecord.ts"
+import type { Change, CommandStore } from "./CommandStore.ts"
+import type { Slot } from "./Slot.ts"
 
 /** When the effect of an action is looked for first: the scheduler's mirror of the plan lags. */
 export const firstLook = Duration.seconds(2)

@@ -1,4 +1,4 @@
-import { type Failed } from "../../dispatch/Command.ts"
+import type { Failed } from "../../dispatch/Command.ts"
 import * as TwsProblem from "../../upstream/TwsProblem.ts"
 
 type Failure = Parameters<typeof TwsProblem.of>[0]

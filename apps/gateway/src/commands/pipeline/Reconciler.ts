@@ -3,14 +3,14 @@ import { Audit } from "@resync/identity/audit/Audit"
 import * as AuditEntry from "@resync/identity/audit/AuditEntry"
 import * as Principal from "@resync/identity/model/Principal"
 import { Store } from "@resync/store/Store"
-import { type Accepted } from "@resync/tws/model/Accepted"
+import type { Accepted } from "@resync/tws/model/Accepted"
 import { Tws } from "@resync/tws/Tws"
 import { Config, DateTime, Duration, Effect, Schedule } from "effect"
 import * as CommandAudit from "./CommandAudit.ts"
-import { type CommandPipeline } from "./CommandPipeline.ts"
-import { type CommandRecord } from "./CommandRecord.ts"
+import type { CommandPipeline } from "./CommandPipeline.ts"
+import type { CommandRecord } from "./CommandRecord.ts"
 import { CommandStore } from "./CommandStore.ts"
-import { type Slot } from "./Slot.ts"
+import type { Slot } from "./Slot.ts"
 
 /** How often it is looked what is due. */
 const pause = Duration.seconds(2)

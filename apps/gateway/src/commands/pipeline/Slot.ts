@@ -1,6 +1,6 @@
-import { type Problem } from "@resync/api/Problem"
+import type { Problem } from "@resync/api/Problem"
 import { Schema } from "effect"
-import { type Any, type CommandHandler } from "../../dispatch/Command.ts"
+import type { Any, CommandHandler } from "../../dispatch/Command.ts"
 import * as DispatchMetrics from "../../dispatch/DispatchMetrics.ts"
 
 /** A command with its handler, and what is made once for both. */

@@ -1,9 +1,9 @@
 import { CommandFateUnknown, CommandInProgress, CommandNotApproved } from "@resync/api/CommandProblems"
-import { type Problem } from "@resync/api/Problem"
+import type { Problem } from "@resync/api/Problem"
 import { Effect } from "effect"
-import { type CommandRecord } from "./CommandRecord.ts"
-import { type Ran } from "./Commands.ts"
-import { type Slot } from "./Slot.ts"
+import type { CommandRecord } from "./CommandRecord.ts"
+import type { Ran } from "./Commands.ts"
+import type { Slot } from "./Slot.ts"
 
 /** The answer that waits for somebody else to agree. */
 export const awaiting = (

@@ -1,7 +1,7 @@
-import { type AuditUnavailable } from "@resync/api/CommandProblems"
+import type { AuditUnavailable } from "@resync/api/CommandProblems"
 import { Effect } from "effect"
-import { type SqlError } from "effect/sql/SqlError"
-import { type Failed } from "../../dispatch/Command.ts"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Failed } from "../../dispatch/Command.ts"
 import * as CommandAudit from "./CommandAudit.ts"
 
 /** What a handler keeps in the store of commands, which did not answer: nothing was done. */

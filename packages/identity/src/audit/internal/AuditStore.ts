@@ -1,11 +1,11 @@
 import { DateTime, Effect, Option, Schema } from "effect"
-import { type SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
-import { type AuditRow } from "../AuditChain.ts"
+import type { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
+import type { AuditRow } from "../AuditChain.ts"
 import { AuditEntry } from "../AuditEntry.ts"
 import { AuditUnavailable } from "../AuditError.ts"
-import { type AuditFilter } from "../AuditQuery.ts"
-import { type SignedHead } from "../AuditSigner.ts"
+import type { AuditFilter } from "../AuditQuery.ts"
+import type { SignedHead } from "../AuditSigner.ts"
 
 export const unavailable = (error: SqlError) => new AuditUnavailable({ detail: error.message })
 

@@ -1,9 +1,9 @@
 import { Clock, DateTime, Deferred, Effect, Exit, Fiber, Metric, Queue } from "effect"
-import { type Done } from "effect/Cause"
+import type { Done } from "effect/Cause"
 import { type AuditHead, type AuditRow, headOf, link } from "../AuditChain.ts"
-import { type AuditDraft } from "../AuditEntry.ts"
+import type { AuditDraft } from "../AuditEntry.ts"
 import { type AuditError, AuditUnavailable, AuditUntrusted } from "../AuditError.ts"
-import { type AuditSigner, type SignedHead } from "../AuditSigner.ts"
+import type { AuditSigner, SignedHead } from "../AuditSigner.ts"
 import { type AuditStore, unavailable } from "./AuditStore.ts"
 
 /** Entries that one commit takes along. */

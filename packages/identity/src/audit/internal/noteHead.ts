@@ -1,5 +1,5 @@
 import { Effect, Option, Schedule } from "effect"
-import { type AuditHead } from "../AuditChain.ts"
+import type { AuditHead } from "../AuditChain.ts"
 import * as AuditWitness from "../AuditWitness.ts"
 
 /** How long an end may stay unnoted. */

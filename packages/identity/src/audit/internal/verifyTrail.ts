@@ -1,8 +1,8 @@
 import { Effect, Stream } from "effect"
 import { type AuditCheck, type AuditHead, type AuditRow, check, start } from "../AuditChain.ts"
-import { type AuditUnavailable } from "../AuditError.ts"
-import { type AuditSigner, type SignedHead } from "../AuditSigner.ts"
-import { type AuditProblem } from "../AuditVerification.ts"
+import type { AuditUnavailable } from "../AuditError.ts"
+import type { AuditSigner, SignedHead } from "../AuditSigner.ts"
+import type { AuditProblem } from "../AuditVerification.ts"
 
 /** How many problems are told. */
 const told = 100

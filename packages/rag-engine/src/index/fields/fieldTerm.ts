@@ -1,5 +1,5 @@
 import { fold } from "../text/Word.ts"
-import { type Field, type FieldKind } from "./recognize.ts"
+import type { Field, FieldKind } from "./recognize.ts"
 
 /** Kinds by what their terms begin with. No word holds a `=`, so no term of a text is taken for a field. */
 export const fieldTerm = (kind: FieldKind, value: string): string => `${kind}=${fold(value)}`

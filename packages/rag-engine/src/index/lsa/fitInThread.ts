@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads"
 import { Effect } from "effect"
-import { type Corpus } from "./Corpus.ts"
-import { type LsaOptions } from "./fitLsa.ts"
-import { type LsaModel } from "./LsaModel.ts"
+import type { Corpus } from "./Corpus.ts"
+import type { LsaOptions } from "./fitLsa.ts"
+import type { LsaModel } from "./LsaModel.ts"
 
 // Sources run as they are, packages are built: the thread is of the same kind as this module.
 const source = new URL(import.meta.url.endsWith(".ts") ? "./fitThreadMain.ts" : "./fitThreadMain.js", import.meta.url)

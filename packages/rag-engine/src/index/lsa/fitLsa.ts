@@ -1,6 +1,6 @@
-import { type Corpus } from "./Corpus.ts"
+import type { Corpus } from "./Corpus.ts"
 import { dampened, type LsaModel } from "./LsaModel.ts"
-import { type SparseRows } from "./SparseRows.ts"
+import type { SparseRows } from "./SparseRows.ts"
 import { truncatedSvd } from "./truncatedSvd.ts"
 
 export interface LsaOptions {

@@ -1,6 +1,6 @@
 /** The thread that a space is fitted in: is given a corpus, answers with the model, and ends. */
 import { parentPort, workerData } from "node:worker_threads"
-import { type Corpus } from "./Corpus.ts"
+import type { Corpus } from "./Corpus.ts"
 import { fitLsa, type LsaOptions } from "./fitLsa.ts"
 
 const { corpus, options } = workerData as { readonly corpus: Corpus; readonly options: LsaOptions }

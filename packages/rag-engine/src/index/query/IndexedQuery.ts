@@ -1,7 +1,7 @@
 import { fieldOfTerm } from "../fields/fieldTerm.ts"
-import { type FieldKind } from "../fields/recognize.ts"
-import { type Ingredients } from "./Ingredients.ts"
-import { type ParsedQuery } from "./parseQuery.ts"
+import type { FieldKind } from "../fields/recognize.ts"
+import type { Ingredients } from "./Ingredients.ts"
+import type { ParsedQuery } from "./parseQuery.ts"
 
 /** A term of a question that the index knows. */
 export interface QueryTerm {

@@ -1,5 +1,5 @@
-import { type SearchFilter } from "@resync/rag/model/Search"
-import { type SqlClient, type Statement } from "effect/sql"
+import type { SearchFilter } from "@resync/rag/model/Search"
+import type { SqlClient, Statement } from "effect/sql"
 
 /** The filters that say something: an empty list allows nothing, as a list of which none can hold. */
 const isGiven = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined

@@ -1,9 +1,9 @@
-import { type SearchFilter } from "@resync/rag/model/Search"
+import type { SearchFilter } from "@resync/rag/model/Search"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Bm25 } from "./Bm25.ts"
+import type { Bm25 } from "./Bm25.ts"
 import { filterPassages } from "./filterPassages.ts"
-import { type QueryTerm } from "./IndexedQuery.ts"
+import type { QueryTerm } from "./IndexedQuery.ts"
 
 const Rows = Schema.Array(Schema.Struct({ passage: Schema.Int, score: Schema.Finite, exact: Schema.Int }))
 

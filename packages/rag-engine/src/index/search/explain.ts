@@ -1,12 +1,12 @@
-import { type ScoreExplanation } from "@resync/rag/model/Search"
+import type { ScoreExplanation } from "@resync/rag/model/Search"
 import { fieldOfTerm } from "../fields/fieldTerm.ts"
 import { bm25 } from "../query/Bm25.ts"
-import { type QueryTerm } from "../query/IndexedQuery.ts"
+import type { QueryTerm } from "../query/IndexedQuery.ts"
 import { readPassage } from "../readPassage.ts"
 import { languageOfText } from "../text/termsOf.ts"
-import { type FoundPassage } from "./FoundPassage.ts"
-import { type Ranked } from "./fuse.ts"
-import { type Ranking } from "./rankPassages.ts"
+import type { FoundPassage } from "./FoundPassage.ts"
+import type { Ranked } from "./fuse.ts"
+import type { Ranking } from "./rankPassages.ts"
 
 /** What each term of the question added to the score of a passage, and in which of its parts it stands most. */
 const termScores = (passage: FoundPassage, terms: ReadonlyArray<QueryTerm>, averageLength: number) => {

@@ -1,9 +1,9 @@
-import { type SearchFilter } from "@resync/rag/model/Search"
+import type { SearchFilter } from "@resync/rag/model/Search"
 import { Effect } from "effect"
-import { type Evidence, type Vocabulary } from "../../answers/Evidence.ts"
+import type { Evidence, Vocabulary } from "../../answers/Evidence.ts"
 import { idf } from "../query/IndexedQuery.ts"
 import { indexFacts, knownTerms } from "../query/IndexFacts.ts"
-import { type QueryVectors } from "../spaces/QueryVectors.ts"
+import type { QueryVectors } from "../spaces/QueryVectors.ts"
 import { languageOfText, termsOf } from "../text/termsOf.ts"
 import { searchPassages } from "./searchPassages.ts"
 

@@ -1,6 +1,6 @@
-import { type DocumentId } from "@resync/rag/model/Ids"
-import { type FoundPassage } from "./FoundPassage.ts"
-import { type Ranked } from "./fuse.ts"
+import type { DocumentId } from "@resync/rag/model/Ids"
+import type { FoundPassage } from "./FoundPassage.ts"
+import type { Ranked } from "./fuse.ts"
 
 /** A passage that was found, and the documents that say the same. */
 export interface Found {

@@ -1,4 +1,4 @@
-import { type Stretch } from "@resync/rag/model/Search"
+import type { Stretch } from "@resync/rag/model/Search"
 import { fieldTerm } from "../fields/fieldTerm.ts"
 import { recognize } from "../fields/recognize.ts"
 import { languageOfText, termsOf } from "../text/termsOf.ts"

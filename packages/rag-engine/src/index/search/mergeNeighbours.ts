@@ -1,7 +1,7 @@
-import { type DocumentId } from "@resync/rag/model/Ids"
+import type { DocumentId } from "@resync/rag/model/Ids"
 import { Array as Arr } from "effect"
-import { type FoundPassage } from "./FoundPassage.ts"
-import { type Found } from "./foldDuplicates.ts"
+import type { FoundPassage } from "./FoundPassage.ts"
+import type { Found } from "./foldDuplicates.ts"
 
 /** Passages next to each other that are shown as one. */
 export interface Merged {

@@ -1,4 +1,4 @@
-import { type QueryClass } from "../query/IndexedQuery.ts"
+import type { QueryClass } from "../query/IndexedQuery.ts"
 
 /** By how much the best of some scores stands out from the ten after it, 0 to 1. */
 export const margin = (scores: ReadonlyArray<number>): number => {

@@ -1,9 +1,9 @@
 import { Cache, Duration, Effect, Exit, Option } from "effect"
 import { SqlClient } from "effect/sql"
-import { type SqlError } from "effect/sql/SqlError"
-import { type Fitted, type Given } from "../Embedder.ts"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fitted, Given } from "../Embedder.ts"
 import { project } from "../lsa/LsaModel.ts"
-import { type ParsedQuery } from "../query/parseQuery.ts"
+import type { ParsedQuery } from "../query/parseQuery.ts"
 import { readSpace, type Space } from "./Space.ts"
 
 /** Where a question lies in a space. */

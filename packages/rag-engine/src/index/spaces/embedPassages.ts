@@ -1,9 +1,9 @@
 import { Array as Arr, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Given } from "../Embedder.ts"
+import type { Given } from "../Embedder.ts"
 import { EmbedderUnavailable } from "../EmbedderUnavailable.ts"
 import { type LsaModel, project } from "../lsa/LsaModel.ts"
-import { type Embedded } from "./spaceTable.ts"
+import type { Embedded } from "./spaceTable.ts"
 
 /** What a space is to hold: a passage's key, its terms, and the hash and the words that a given model embeds. */
 export interface Unembedded {

@@ -1,9 +1,9 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Fitted, type Given } from "../Embedder.ts"
+import type { Fitted, Given } from "../Embedder.ts"
 import { embeddedText } from "../preparePassages.ts"
 import { cachedVectors, embedTexts, foldIn } from "./embedPassages.ts"
-import { type Space } from "./Space.ts"
+import type { Space } from "./Space.ts"
 import { type Embedded, insertVectors, tableOf } from "./spaceTable.ts"
 
 const Rows = Schema.Array(

@@ -1,4 +1,4 @@
-import { type SearchFilter } from "@resync/rag/model/Search"
+import type { SearchFilter } from "@resync/rag/model/Search"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { filterPassages } from "../query/filterPassages.ts"

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { type Corpus } from "../lsa/Corpus.ts"
+import type { Corpus } from "../lsa/Corpus.ts"
 
 const Rows = Schema.Array(
   Schema.Struct({ key: Schema.Int, terms: Schema.Array(Schema.Int), counts: Schema.Array(Schema.Int) })

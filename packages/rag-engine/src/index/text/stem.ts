@@ -1,6 +1,6 @@
 import { stemmer as porter } from "@orama/stemmers/english"
 import { stemPortuguese } from "./stemPortuguese.ts"
-import { type Language } from "./stopWords.ts"
+import type { Language } from "./stopWords.ts"
 
 /** Stems of the words that were asked for last: texts repeat themselves, and Porter takes microseconds for each. */
 const capacity = 50_000

@@ -1,6 +1,6 @@
 import papaparse from "papaparse"
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 /** Comma, semicolon, tab or pipe separated values, whichever the file uses; the first row is the header. */
 export const parseCsv = (text: string): ParsedDocument => {

@@ -1,9 +1,9 @@
-import { type MediaType } from "@resync/rag/model/MediaType"
+import type { MediaType } from "@resync/rag/model/MediaType"
 import { type ChildNode, type Document, type Element, isTag, isText } from "domhandler"
 import { findOne, getElementsByTagName, textContent } from "domutils"
 import { parseDocument } from "htmlparser2"
 import { collapse, DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 /** Never shown, or the furniture of a site rather than its text. */
 const skipped = new Set(

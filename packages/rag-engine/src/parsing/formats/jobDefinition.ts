@@ -1,5 +1,5 @@
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 /** What composer's `extract` writes: sections of definitions, and job streams from SCHEDULE to END. */
 const section = /^\$(?:JOBS|CALENDARS?|PARMS?|PROMPTS?|RESOURCES?|USERS?|EVENTRULE|WORKSTATIONS?)\b.*$/m

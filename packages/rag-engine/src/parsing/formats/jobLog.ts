@@ -1,5 +1,5 @@
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 const rule = /^={20,}\s*$/
 const jobLine = /^= JOB\s*: (?<workstation>[^#\s]+)#(?<stream>[^[.\s]+)(?:\[.*?\])?\.(?<job>\S+)/

@@ -1,6 +1,6 @@
 import { lexer, type Token, type Tokens } from "marked"
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 /** The words of a token without its marks. */
 const plain = (token: Token): string => {

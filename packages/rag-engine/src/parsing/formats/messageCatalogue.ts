@@ -1,5 +1,5 @@
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 import { addPlainText } from "./plainText.ts"
 
 /** A message at the start of a line, as manuals list them, or as the numbered entry of a message source file. */

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { getDocumentProxy } from "unpdf"
 import { collapse, DocumentText } from "../DocumentText.ts"
 import { corrupt, DocumentUnreadable } from "../DocumentUnreadable.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 import { type Line, linesOf, withoutRunningHeads } from "./pdfLines.ts"
 
 const bullet = /^(?:[-•‣◦–*]|\(?\d{1,2}[.)])\s+/

@@ -1,5 +1,5 @@
 import { DocumentText } from "../DocumentText.ts"
-import { type ParsedDocument } from "../ParsedDocument.ts"
+import type { ParsedDocument } from "../ParsedDocument.ts"
 
 const bullet = /^\s*(?:[-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+/
 

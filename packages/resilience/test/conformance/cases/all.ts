@@ -1,5 +1,5 @@
-import { type BreakerCase } from "../script/BreakerCase.ts"
-import { type TimedCase } from "../script/TimedCase.ts"
+import type { BreakerCase } from "../script/BreakerCase.ts"
+import type { TimedCase } from "../script/TimedCase.ts"
 import * as breaker from "./breaker.ts"
 import * as timed from "./timed.ts"
 import * as windows from "./windows.ts"

@@ -1,6 +1,6 @@
 import { Effect, Schema, type Scope } from "effect"
 import { type BreakerCase, type BreakerSpec, type Outcome, type StateName, show } from "./BreakerCase.ts"
-import { type Attempt, type Ending, type Expected, type Pattern, type TimedCase } from "./TimedCase.ts"
+import type { Attempt, Ending, Expected, Pattern, TimedCase } from "./TimedCase.ts"
 
 /** The library has nothing for it, which is another thing than doing it wrong. */
 export class Lacks extends Schema.TaggedError<Lacks>()("Lacks", { what: Schema.String }) {}

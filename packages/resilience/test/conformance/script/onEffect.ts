@@ -1,8 +1,8 @@
 import { Clock, Deferred, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type Outcome } from "./BreakerCase.ts"
-import { type BreakerUnderTest, type PatternUnderTest } from "./Subject.ts"
-import { type Attempt, type Ending } from "./TimedCase.ts"
+import type { Outcome } from "./BreakerCase.ts"
+import type { BreakerUnderTest, PatternUnderTest } from "./Subject.ts"
+import type { Attempt, Ending } from "./TimedCase.ts"
 
 /** How a call of a case ends. An interruption comes from outside. */
 export const exitOf = (as: Exclude<Outcome, "X">): Exit.Exit<string, string> =>

@@ -1,8 +1,8 @@
 import { it } from "@effect/vitest"
-import { type BreakerCase } from "./BreakerCase.ts"
+import type { BreakerCase } from "./BreakerCase.ts"
 import { resync } from "./resync.ts"
 import { runBreakerCase, runTimedCase } from "./Subject.ts"
-import { type TimedCase } from "./TimedCase.ts"
+import type { TimedCase } from "./TimedCase.ts"
 
 /** Each scripted case is a test under its name. */
 export const prove = (cases: ReadonlyArray<BreakerCase | TimedCase>): void => {

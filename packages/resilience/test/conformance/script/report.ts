@@ -1,6 +1,6 @@
 import { Cause, Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
-import { type Section } from "../cases/all.ts"
+import type { Section } from "../cases/all.ts"
 import { Disagrees, Lacks, runBreakerCase, runTimedCase, type Subject } from "./Subject.ts"
 
 /** `differs` is a disagreement with what we chose where libraries choose differently. */

@@ -7,15 +7,15 @@ import {
 } from "@resync/resilience/CircuitBreakerOptions"
 import * as Deadline from "@resync/resilience/Deadline"
 import * as Hedge from "@resync/resilience/Hedge"
-import { type InvalidOptions } from "@resync/resilience/InvalidOptions"
+import type { InvalidOptions } from "@resync/resilience/InvalidOptions"
 import * as RateLimiter from "@resync/resilience/RateLimiter"
 import * as RetryPolicy from "@resync/resilience/RetryPolicy"
 import * as TimeLimiter from "@resync/resilience/TimeLimiter"
 import { Duration, Effect, type Scope } from "effect"
-import { type BreakerSpec } from "./BreakerCase.ts"
+import type { BreakerSpec } from "./BreakerCase.ts"
 import { effectBreaker, effectPattern } from "./onEffect.ts"
-import { type Subject } from "./Subject.ts"
-import { type Pattern } from "./TimedCase.ts"
+import type { Subject } from "./Subject.ts"
+import type { Pattern } from "./TimedCase.ts"
 
 /** The options of a specification. */
 export const breakerOptions = (spec: BreakerSpec): CircuitBreakerOptionsInput => ({

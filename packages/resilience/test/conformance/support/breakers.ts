@@ -1,5 +1,5 @@
 import * as CircuitBreaker from "@resync/resilience/CircuitBreaker"
-import { type CircuitBreakerEvent } from "@resync/resilience/CircuitBreakerEvent"
+import type { CircuitBreakerEvent } from "@resync/resilience/CircuitBreakerEvent"
 import {
   CircuitBreakerOptions,
   type CircuitBreakerOptionsInput,

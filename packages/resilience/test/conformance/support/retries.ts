@@ -1,6 +1,6 @@
 import { decode } from "@resync/resilience/InvalidOptions"
 import type * as RetryBudget from "@resync/resilience/RetryBudget"
-import { type RetryEvent } from "@resync/resilience/RetryEvent"
+import type { RetryEvent } from "@resync/resilience/RetryEvent"
 import * as RetryPolicy from "@resync/resilience/RetryPolicy"
 import { Cause, Clock, Context, Effect, Exit, Fiber, Option, Random, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
