@@ -6,6 +6,7 @@ import * as CommandPipeline from "./commands/pipeline/CommandPipeline.ts"
 import { CommandStore } from "./commands/pipeline/CommandStore.ts"
 import { Commands } from "./commands/pipeline/Commands.ts"
 import * as Reconciler from "./commands/pipeline/Reconciler.ts"
+import * as RagCommandHandlers from "./commands/RagCommandHandlers.ts"
 import * as ResilienceCommandHandlers from "./commands/ResilienceCommandHandlers.ts"
 import * as TwsCommandHandlers from "./commands/TwsCommandHandlers.ts"
 import * as Queries from "./dispatch/Queries.ts"
@@ -19,6 +20,7 @@ const make = Effect.gen(function* () {
   const context = Context.make(Commands, pipeline.service).pipe(Context.add(Queries.Queries, Queries.make()))
   yield* Effect.all([
     TwsCommandHandlers.register,
+    RagCommandHandlers.register,
     ResilienceCommandHandlers.register,
     ApprovalCommands.register,
     BulkCommandHandlers.register,

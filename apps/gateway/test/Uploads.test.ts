@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { DocumentId, IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import { RagTest } from "@resync/rag/RagTest"
 import { Effect, Latch, Layer, Stream } from "effect"
 import { answer, open } from "./RawSocket.ts"
-import { TestGateway, withKnowledge } from "./TestGateway.ts"
+import { get, TestGateway, withKnowledge } from "./TestGateway.ts"
 
 const maxFileSize = 65_536
 const uploads = mkdtempSync(join(tmpdir(), "resync-uploads-test-"))
@@ -143,25 +144,41 @@ describe("an upload", () => {
   )
 
   const begun = Latch.makeUnsafe(false)
-  const ended = Latch.makeUnsafe(false)
-  it.live("whose client hangs up while it is handed over is given up there too", () =>
+  const gone = Latch.makeUnsafe(false)
+  it.live("that has begun goes on when its client hangs up, with its files, which then go", () =>
     Effect.gen(function* () {
-      yield* Effect.gen(function* () {
-        const socket = yield* open((yield* TestGateway).port)
-        yield* socket.write(sized(file("a") + end))
-        yield* begun.await
-      }).pipe(Effect.scoped)
-      yield* ended.await
-    }).pipe(
-      Effect.provide(
-        withKnowledge(
-          Layer.mock(Rag, {
-            upload: () => begun.open.pipe(Effect.andThen(Effect.never), Effect.ensuring(ended.open))
-          }),
-          limits
-        )
+      const taken: Array<string> = []
+      const service = withKnowledge(
+        Layer.mock(Rag, {
+          upload: ({ content, fileName }) =>
+            Effect.gen(function* () {
+              yield* begun.open
+              yield* gone.await
+              taken.push(`${fileName}: ${yield* Stream.mkString(Stream.decodeText(Stream.orDie(content)))}`)
+              return {
+                jobId: IngestionJobId.make("00000000-0000-7000-8000-000000000001"),
+                documentId: DocumentId.make("00000000-0000-7000-8000-000000000002"),
+                repeated: false
+              }
+            })
+        }),
+        limits
       )
-    )
+      yield* Effect.gen(function* () {
+        yield* Effect.gen(function* () {
+          const socket = yield* open((yield* TestGateway).port)
+          yield* socket.write(sized(file("1") + file("2", "b.txt") + end))
+          yield* begun.await
+        }).pipe(Effect.scoped)
+        // The service has heard that the client is gone.
+        yield* Effect.sleep("50 millis")
+        yield* gone.open
+        yield* Effect.repeat(Effect.sleep("10 millis"), { until: () => readdirSync(uploads).length === 0 })
+        assert.deepStrictEqual(taken, ["a.txt: 1", "b.txt: 2"])
+        const { body } = yield* get("/api/v1/commands?name=knowledge.document.upload")
+        assert.deepInclude(body.items[0], { state: "done" })
+      }).pipe(Effect.provide(service))
+    })
   )
 
   it.live("may take longer than other requests, but not for ever", () =>

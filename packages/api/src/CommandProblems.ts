@@ -33,6 +33,17 @@ export class CommandNotApproved extends HttpApiError.Problem<CommandNotApproved>
   { ...command, reason: Schema.Literals(["rejected", "expired"]) }
 ) {}
 
+/** The command with this key was carried out, and its answer held a secret that is shown once and kept nowhere. */
+export class SecretShownOnce extends HttpApiError.Problem<SecretShownOnce>()(
+  "SecretShownOnce",
+  {
+    type: Problem.type("secret-shown-once"),
+    status: 409,
+    title: "The command was carried out, and its secret is not kept"
+  },
+  command
+) {}
+
 /** What is done could not be recorded, so it was not done; or, with `sent`, it was and will be recorded later. */
 export class AuditUnavailable extends HttpApiError.Problem<AuditUnavailable>()(
   "AuditUnavailable",

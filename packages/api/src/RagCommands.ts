@@ -5,7 +5,8 @@ import { Schema } from "effect"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
-import { IdempotencyKey, IdempotencyKeyReused } from "./Idempotency.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { IdempotencyKey } from "./Idempotency.ts"
 import {
   DocumentNotFound,
   IngestionJobConflict,
@@ -47,17 +48,20 @@ export const UploadsAccepted = Schema.Struct({ items: Schema.Array(UploadAccepte
 })
 export interface UploadsAccepted extends Schema.Schema.Type<typeof UploadsAccepted> {}
 
+const headers = { "idempotency-key": Schema.optionalKey(IdempotencyKey) }
+
 const job = {
   params: { id: IngestionJobId },
+  headers,
   success: IngestionJob,
-  error: [...UpstreamProblems.all, IngestionJobNotFound, IngestionJobConflict]
+  error: [...UpstreamProblems.all, IngestionJobNotFound, IngestionJobConflict, ...CommandProblems.all]
 } as const
 
 /** What can be done to the knowledge base. */
 export class RagCommands extends HttpApiGroup.make("ragCommands")
   .add(
     HttpApiEndpoint.post("upload", "/documents", {
-      headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
+      headers,
       payload: UploadForm.pipe(HttpApiSchema.asMultipartStream()),
       success: Schema.Union([UploadAccepted, UploadsAccepted]).pipe(HttpApiSchema.status(202)),
       error: [
@@ -67,9 +71,9 @@ export class RagCommands extends HttpApiGroup.make("ragCommands")
         ContentTooLarge,
         TooManyFiles,
         UploadRejected,
-        IdempotencyKeyReused,
         DocumentNotFound,
-        StorageFull
+        StorageFull,
+        ...CommandProblems.all
       ]
     })
       .annotate(RequiredPermission, "knowledge:write")
@@ -84,8 +88,9 @@ export class RagCommands extends HttpApiGroup.make("ragCommands")
       ),
     HttpApiEndpoint.delete("deleteDocument", "/documents/:id", {
       params: { id: DocumentId },
+      headers,
       success: HttpApiSchema.NoContent,
-      error: [...UpstreamProblems.all, DocumentNotFound]
+      error: [...UpstreamProblems.all, DocumentNotFound, ...CommandProblems.all]
     })
       .annotate(RequiredPermission, "knowledge:delete")
       .annotate(OpenApi.Summary, "Remove a document with all its versions and passages"),

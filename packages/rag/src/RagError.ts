@@ -48,7 +48,9 @@ export class RagUnavailable extends Schema.TaggedError<RagUnavailable>()("RagUna
   operation: Schema.String,
   reason: Schema.Literals(["transport", "refused", "status", "store", "disk-full", "timeout", "protocol"]),
   detail: Schema.String,
-  retryAfter: Schema.optionalKey(Schema.DurationFromMillis)
+  retryAfter: Schema.optionalKey(Schema.DurationFromMillis),
+  /** Whether the call surely never got there, so that nothing was done. Not known when absent. */
+  notProcessed: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     const wait = this.retryAfter === undefined ? "" : `, retry after ${Duration.format(this.retryAfter)}`

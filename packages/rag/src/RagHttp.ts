@@ -62,7 +62,12 @@ const unavailable = (operation: string, error: Foreign): RagUnavailable => {
     return new RagUnavailable({ operation, reason: "refused", detail: "it does not accept the token" })
   }
   return status === undefined || status < 400
-    ? new RagUnavailable({ operation, reason: "transport", detail: error.reason.description ?? error.message })
+    ? new RagUnavailable({
+        operation,
+        reason: "transport",
+        detail: error.reason.description ?? error.message,
+        ...(ResilientHttpClient.isNotConnected(error) ? { notProcessed: true } : {})
+      })
     : new RagUnavailable({ operation, reason: "status", detail: `it answered ${status}` })
 }
 

@@ -12,10 +12,11 @@ import { CommandId } from "@resync/api/CommandId"
 import * as CommandProblems from "@resync/api/CommandProblems"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import { Audit } from "@resync/identity/audit/Audit"
-import { authorize } from "@resync/identity/model/Authorize"
 import type { Principal } from "@resync/identity/model/Principal"
 import { DateTime, Effect, Schema } from "effect"
 import * as Command from "../dispatch/Command.ts"
+import { denied } from "../dispatch/denied.ts"
+import { outOfScope } from "../dispatch/outOfScope.ts"
 import { within } from "../dispatch/within.ts"
 import { problem } from "../security/Permit.ts"
 import { ApprovalPolicies } from "./pipeline/ApprovalPolicies.ts"
@@ -30,7 +31,7 @@ const Decision = Schema.Struct({ id: CommandId, comment: Schema.optionalKey(Sche
 type Decision = typeof Decision.Type
 
 const deciding = {
-  permission: "approvals:decide",
+  access: "approvals:decide",
   request: Schema.toCodecJson(Decision),
   answer: Schema.toCodecJson(CommandSchema),
   problems: Schema.toCodecJson(
@@ -53,7 +54,7 @@ export const Reject = Command.make("approvals.reject", deciding)
 const common = [CommandProblems.AuditUnavailable, CommandProblems.CommandFateUnknown] as const
 
 export const SetPolicy = Command.make("approval-policies.set", {
-  permission: "approvals:configure",
+  access: "approvals:configure",
   request: Schema.toCodecJson(Schema.Struct({ name: PolicyName, rule: ApprovalRule })),
   answer: Schema.toCodecJson(ApprovalPolicy),
   problems: Schema.toCodecJson(Schema.Union(common)),
@@ -61,7 +62,7 @@ export const SetPolicy = Command.make("approval-policies.set", {
 })
 
 export const RemovePolicy = Command.make("approval-policies.remove", {
-  permission: "approvals:configure",
+  access: "approvals:configure",
   request: Schema.toCodecJson(Schema.Struct({ name: PolicyName })),
   answer: Schema.toCodecJson(Schema.Null),
   problems: Schema.toCodecJson(Schema.Union([ApprovalPolicyNotFound, ...common])),
@@ -102,14 +103,12 @@ export const register = Effect.gen(function* () {
     }
     if (isOwn(record, principal)) return yield* refuse(new OwnCommand({ commandId: id }))
     // Who agrees to something must be one who may do it.
-    const permission = all.get(record.name)?.permission
+    const access = all.get(record.name)?.access
+    const target = record.facts.target ?? {}
     const denial =
-      permission === undefined
+      access === undefined
         ? undefined
-        : (authorize(principal, permission) ??
-          (within(principal)(record.facts.target ?? {})
-            ? undefined
-            : ({ _tag: "OutOfScope", permission, target: record.facts.target ?? {} } as const)))
+        : (denied(access, principal) ?? (within(principal)(target) ? undefined : outOfScope(access, target)))
     if (denial !== undefined) return yield* refuse(problem(denial))
     return { record, approval, principal }
   })

@@ -9,7 +9,6 @@ import {
 import type { CommandId } from "@resync/api/CommandId"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { AuditTarget } from "@resync/identity/audit/AuditEntry"
-import { authorize } from "@resync/identity/model/Authorize"
 import type { Principal } from "@resync/identity/model/Principal"
 import type { Accepted } from "@resync/tws/model/Accepted"
 import type { JobId, JobStreamId } from "@resync/tws/model/Ids"
@@ -17,6 +16,7 @@ import type { Justification } from "@resync/tws/model/Justification"
 import { Tws } from "@resync/tws/Tws"
 import { Config, DateTime, Effect, Schema, Stream } from "effect"
 import * as Command from "../dispatch/Command.ts"
+import { denied } from "../dispatch/denied.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import { within } from "../dispatch/within.ts"
 import { problem } from "../security/Permit.ts"
@@ -120,7 +120,7 @@ export const register = Effect.gen(function* () {
 
   /** Who may not do it to one may not do it to many. */
   const permitted = (principal: Principal, bulk: BulkAction) => {
-    const denial = authorize(principal, kindOf(bulk).permission)
+    const denial = denied(kindOf(bulk).access, principal)
     return denial === undefined ? Effect.void : Effect.fail(problem(denial))
   }
 

@@ -34,7 +34,7 @@ export const PreviewBulk = Query.make<
 
 /** Does what a preview showed. */
 export const RunBulk = Command.make("tws.bulk", {
-  permission: "bulk:run",
+  access: "bulk:run",
   request: Schema.toCodecJson(Schema.Struct({ token: BulkToken, justification: Schema.optionalKey(Justification) })),
   answer: Schema.toCodecJson(BulkReport),
   problems: Schema.toCodecJson(Schema.Union([...CommandProblems.all, PreviewNotFound])),

@@ -1,36 +1,67 @@
 import { Api } from "@resync/api/Api"
-import type { IngestionJobId } from "@resync/rag/model/Ids"
-import { Rag } from "@resync/rag/Rag"
-import { Effect } from "effect"
+import { replayedHeader } from "@resync/api/Idempotency"
+import { StorageFull } from "@resync/api/RagProblems"
+import { Context, Effect, FileSystem, Path, type PlatformError, Predicate, type Stream } from "effect"
+import { HttpEffect, HttpServerResponse, type Multipart } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import { GatewayConfig } from "../config/GatewayConfig.ts"
 import * as Group from "../http/Group.ts"
-import * as RagProblem from "../upstream/RagProblem.ts"
-import * as Uploading from "./Uploading.ts"
+import { answered, runOver } from "./http/runOver.ts"
+import { Commands } from "./pipeline/Commands.ts"
+import * as Kinds from "./RagCommandKinds.ts"
+import * as UploadForm from "./UploadForm.ts"
+
+const setHeader = (name: string, value: string) =>
+  HttpEffect.appendPreResponseHandler((_request, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, name, value))
+  )
+
+/** Whether the disk, or the share of it that this user has, is full. */
+const isFull = ({ reason }: PlatformError.PlatformError) => {
+  const { cause } = reason
+  return Predicate.hasProperty(cause, "code") && (cause.code === "ENOSPC" || cause.code === "EDQUOT")
+}
 
 /** Changes of the knowledge base. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const rag = yield* Rag
-    const upload = yield* Uploading.make
+    const run = runOver(yield* Commands)
+    const config = yield* GatewayConfig
+    const services = Context.make(FileSystem.FileSystem, yield* FileSystem.FileSystem).pipe(
+      Context.add(Path.Path, yield* Path.Path)
+    )
 
-    const act = (action: "cancelJob" | "retryJob", id: IngestionJobId) =>
-      rag[action](id).pipe(
-        Effect.tap(() => Effect.logInfo("command accepted")),
-        Effect.annotateLogs({ command: action, object: id }),
-        Effect.mapError(RagProblem.of)
+    const receive = (parts: Stream.Stream<Multipart.Part, Multipart.MultipartError>) =>
+      UploadForm.receive(parts, config).pipe(
+        // The rest of the body is not read.
+        Effect.tapError(() => setHeader("connection", "close")),
+        Effect.catchTag("PlatformError", (error) =>
+          isFull(error) ? Effect.fail(new StorageFull({ detail: "The upload could not be kept" })) : Effect.die(error)
+        ),
+        Effect.provideContext(services)
       )
 
     return HttpApiBuilder.group(Api, "ragCommands", (handlers) =>
       handlers.handleAll({
-        upload: ({ headers, payload }) => upload(payload, headers["idempotency-key"]),
-        deleteDocument: ({ params }) =>
-          rag.deleteDocument(params.id).pipe(
-            Effect.tap(() => Effect.logInfo("command accepted")),
-            Effect.annotateLogs({ command: "deleteDocument", object: params.id }),
-            Effect.mapError(RagProblem.of)
-          ),
-        cancelIngestionJob: ({ params }) => act("cancelJob", params.id),
-        retryIngestionJob: ({ params }) => act("retryJob", params.id)
+        upload: Effect.fnUntraced(function* (input) {
+          const { files, metadata, replaces } = yield* receive(input.payload)
+          const key = input.headers["idempotency-key"]
+          const request = {
+            files,
+            metadata,
+            ...(replaces === undefined ? {} : { replaces }),
+            ...(key === undefined ? {} : { key })
+          }
+          // The files stay until the command has ended, also when the caller has hung up.
+          const answer = yield* Effect.uninterruptible(Effect.flatMap(run(Kinds.Upload, request, input), answered))
+          const accepted = "items" in answer ? answer.items : [answer]
+          if (accepted.every(({ repeated }) => repeated)) yield* setHeader(replayedHeader, "true")
+          return answer
+        }, Effect.scoped),
+        deleteDocument: (input) =>
+          Effect.asVoid(Effect.flatMap(run(Kinds.DeleteDocument, input.params, input), answered)),
+        cancelIngestionJob: (input) => Effect.flatMap(run(Kinds.CancelIngestion, input.params, input), answered),
+        retryIngestionJob: (input) => Effect.flatMap(run(Kinds.RetryIngestion, input.params, input), answered)
       })
     )
   })

@@ -13,7 +13,7 @@ import { Commands } from "./pipeline/Commands.ts"
 
 const steering = (name: string) =>
   Command.make(name, {
-    permission: "resilience:steer",
+    access: "resilience:steer",
     request: Schema.toCodecJson(
       Schema.Struct({ name: Schema.String, justification: Schema.optionalKey(Justification) })
     ),
@@ -28,7 +28,7 @@ export const Disable = steering("resilience.breaker.disable")
 export const Reset = steering("resilience.breaker.reset")
 
 export const Reconfigure = Command.make("resilience.policy.reconfigure", {
-  permission: "resilience:configure",
+  access: "resilience:configure",
   request: Schema.toCodecJson(Schema.Struct({ name: Schema.String, patch: PolicyPatch })),
   answer: Schema.toCodecJson(ResiliencePolicySnapshot),
   problems: Schema.toCodecJson(Schema.Union([PolicyNotFound, InvalidRequest, CommandProblems.CommandFateUnknown])),

@@ -27,7 +27,7 @@ const on =
   <const Fields extends Schema.Struct.Fields>(name: string, permission: Permission, fields: Fields) => {
     const request = Schema.Struct({ id, justification: Schema.optionalKey(Justification), ...fields })
     return Command.make<typeof request.Type, Accepted, TwsCommandProblem>(name, {
-      permission,
+      access: permission,
       // Fields of a request are plain data: no service is needed to read them.
       request: Schema.toCodecJson(request) as unknown as Command.JsonCodec<typeof request.Type>,
       answer: Schema.toCodecJson(Accepted),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { UploadForm } from "@resync/api/RagCommands"
 import { TooManyFiles } from "@resync/api/RagProblems"
 import { ContentTooLarge, InvalidRequest, MalformedRequest } from "@resync/api/RequestProblems"
@@ -7,6 +8,9 @@ import { Multipart } from "effect/http"
 /** A file of the form, on the disk until the request ends. */
 export interface ReceivedFile {
   readonly fileName: string
+  readonly bytes: number
+  /** SHA-256 of what is in it, in hexadecimal digits. */
+  readonly sha256: string
   readonly path: string
 }
 
@@ -110,13 +114,16 @@ export const receive = Effect.fnUntraced(function* (
       })
     }
     const place = path.join(directory, String(files.length))
-    files.push({ fileName: part.name.slice(part.name.search(/[^/\\]*$/)), path: place })
+    const hash = createHash("sha256")
     let bytes = 0
-    const content = Stream.tap(part.content, ({ length }) => {
-      bytes += length
+    const content = Stream.tap(part.content, (chunk) => {
+      bytes += chunk.length
+      hash.update(chunk)
       return bytes > limits.uploadMaxFileSize ? Effect.fail(fileTooLarge(limits)) : Effect.void
     })
     yield* Stream.run(content, fs.sink(place))
+    const fileName = part.name.slice(part.name.search(/[^/\\]*$/))
+    files.push({ fileName, bytes, sha256: hash.digest("hex"), path: place })
   })
 
   yield* Stream.runForEach(parts, take).pipe(

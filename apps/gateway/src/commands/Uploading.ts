@@ -1,30 +1,19 @@
-import { IdempotencyKeyReused, replayedHeader } from "@resync/api/Idempotency"
+import { createHash } from "node:crypto"
+import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import { IdempotencyKeyReused } from "@resync/api/Idempotency"
 import type { UploadAccepted } from "@resync/api/RagCommands"
 import { StorageFull, UploadRejected } from "@resync/api/RagProblems"
 import { ContentTooLarge } from "@resync/api/RequestProblems"
-import { Rag } from "@resync/rag/Rag"
+import { type Accepted, Rag } from "@resync/rag/Rag"
 import type * as RagError from "@resync/rag/RagError"
-import { Context, Effect, FileSystem, Path, type PlatformError, Predicate, Stream } from "effect"
-import { HttpEffect, HttpServerResponse, type Multipart } from "effect/http"
+import { Effect, FileSystem, Stream } from "effect"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
-import * as RagProblem from "../upstream/RagProblem.ts"
-import * as UploadForm from "./UploadForm.ts"
+import * as Command from "../dispatch/Command.ts"
+import type { UploadProblem, UploadRequest } from "./RagCommandKinds.ts"
+import * as RagFate from "./RagFate.ts"
+import type { ReceivedFile } from "./UploadForm.ts"
 
-const setHeader = (name: string, value: string) =>
-  HttpEffect.appendPreResponseHandler((_request, response) =>
-    Effect.succeed(HttpServerResponse.setHeader(response, name, value))
-  )
-
-const storageFull = new StorageFull({ detail: "The upload could not be kept" })
-
-/** Whether the disk, or the share of it that this user has, is full. */
-const isFull = ({ reason }: PlatformError.PlatformError) => {
-  const { cause } = reason
-  return Predicate.hasProperty(cause, "code") && (cause.code === "ENOSPC" || cause.code === "EDQUOT")
-}
-
-const rejection = (fileName: string, limit: number) => (error: RagError.UploadRejected) => {
-  const { detail, reason } = error
+const rejection = (fileName: string, limit: number, { detail, reason }: RagError.UploadRejected) => {
   switch (reason) {
     case "too-large":
       return new ContentTooLarge({ limit, detail })
@@ -36,51 +25,48 @@ const rejection = (fileName: string, limit: number) => (error: RagError.UploadRe
   }
 }
 
-/** The command that takes files in. */
+/** Keys belong to their caller, which the knowledge base does not know. */
+const keyOf = (principalId: string, key: string, index: number) =>
+  createHash("sha256").update(`${principalId}\n${key}\n${index}`).digest("hex")
+
+/** Hands files over to the knowledge base, one after the other, from the disk. */
 export const make = Effect.gen(function* () {
   const rag = yield* Rag
-  const config = yield* GatewayConfig
   const fs = yield* FileSystem.FileSystem
-  const services = Context.make(FileSystem.FileSystem, fs).pipe(Context.add(Path.Path, yield* Path.Path))
+  const { uploadMaxFileSize } = yield* GatewayConfig
 
-  const handOver = Effect.fnUntraced(function* (
-    { fileName, path }: UploadForm.ReceivedFile,
-    upload: Omit<Parameters<Rag["Service"]["upload"]>[0], "fileName" | "content">
-  ) {
-    const accepted = yield* rag
-      // What was written a moment ago can be read, or the machine is broken.
-      .upload({ ...upload, fileName, content: Stream.orDie(fs.stream(path)) })
-      .pipe(
-        Effect.mapError((error) => {
-          if (error._tag === "UploadRejected") return rejection(fileName, config.uploadMaxFileSize)(error)
-          return error._tag === "RagUnavailable" && error.reason === "disk-full" ? storageFull : RagProblem.of(error)
-        })
-      )
-    return { fileName, ...accepted } satisfies UploadAccepted
-  })
+  const failed = (
+    fileName: string,
+    error: RagError.RagError | RagError.UploadRejected | RagError.DocumentNotFound
+  ): Command.Failed<UploadProblem> => {
+    if (error._tag === "UploadRejected") return Command.refused(rejection(fileName, uploadMaxFileSize, error))
+    return error._tag === "RagUnavailable" && error.reason === "disk-full"
+      ? { fate: "notDone", problem: new StorageFull({ detail: "The upload could not be kept" }) }
+      : RagFate.of(error)
+  }
 
-  return Effect.fnUntraced(
-    function* (parts: Stream.Stream<Multipart.Part, Multipart.MultipartError>, key: string | undefined) {
-      const { files, metadata, replaces } = yield* UploadForm.receive(parts, config).pipe(
-        // The rest of the body is not read.
-        Effect.tapError(() => setHeader("connection", "close")),
-        Effect.catchTag("PlatformError", (error) => (isFull(error) ? Effect.fail(storageFull) : Effect.die(error)))
-      )
-      const accepted = yield* Effect.forEach(files, (file, index) =>
-        handOver(file, {
+  return Effect.fnUntraced(function* ({ files, key, metadata, replaces }: UploadRequest) {
+    const { id } = yield* CurrentPrincipal
+    const handOver = ({ fileName, path }: ReceivedFile, index: number) =>
+      rag
+        .upload({
+          fileName,
           metadata,
+          // What was written a moment ago can be read, or the machine is broken.
+          content: Stream.orDie(fs.stream(path)),
           ...(replaces === undefined ? {} : { replaces }),
-          ...(key === undefined ? {} : { idempotencyKey: files.length === 1 ? key : `${key}#${index}` })
+          ...(key === undefined ? {} : { idempotencyKey: keyOf(id, key, index) })
         })
-      )
-      yield* Effect.logInfo("upload accepted").pipe(
-        Effect.annotateLogs({ documents: accepted.map(({ documentId }) => documentId) })
-      )
-      if (accepted.every(({ repeated }) => repeated)) yield* setHeader(replayedHeader, "true")
-      const [first, ...more] = accepted
-      return first !== undefined && more.length === 0 ? first : { items: accepted }
-    },
-    Effect.scoped,
-    Effect.provideContext(services)
-  )
+        .pipe(
+          Effect.map((accepted: Accepted): UploadAccepted => ({ fileName, ...accepted })),
+          Effect.mapError((error): Command.Failed<UploadProblem> => {
+            const end = failed(fileName, error)
+            // Those before it were taken in.
+            return index === 0 ? end : { ...end, fate: "unknown" }
+          })
+        )
+    const accepted = yield* Effect.forEach(files, handOver)
+    const [first, ...more] = accepted
+    return first !== undefined && more.length === 0 ? first : { items: accepted }
+  })
 })

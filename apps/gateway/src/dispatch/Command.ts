@@ -1,3 +1,4 @@
+import type { Access } from "@resync/api/Access"
 import type { CommandId } from "@resync/api/CommandId"
 import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { Problem } from "@resync/api/Problem"
@@ -17,14 +18,28 @@ export interface Command<in out Request, in out Answer, in out E> {
   readonly _tag: "Command"
   /** `tws.job.hold` for example: in metrics, in spans, in the audit trail and in approval policies. */
   readonly name: string
-  readonly permission: Permission
+  /** Who may do it: the same as its endpoint says. */
+  readonly access: Access
+  /** What is asked, as it is kept, shown and written down: without secrets, for which there is `withheld`. */
   readonly request: JsonCodec<Request>
+  /** What is answered, as it is kept, shown and written down: without secrets, for which there is `withheld`. */
   readonly answer: JsonCodec<Answer>
   /** What it can end in, to be kept and told again. */
   readonly problems: JsonCodec<E>
   readonly target: (request: Request) => AuditTarget | undefined
   /** Whether a policy can ask for somebody else to agree. */
   readonly approvable: boolean
+  /**
+   * Doing it twice is as good as doing it once: where its fate is unknown the caller is told what went wrong rather than that,
+   * and may send it again with the same key.
+   */
+  readonly repeatable: boolean
+  /** It concerns nothing that lies in a workstation or a folder, so that who is narrowed to some may do it all the same. */
+  readonly everywhere: boolean
+  /** Its answer holds a secret that is shown once: a repetition with the same key is told so, and not the answer. */
+  readonly shownOnce: boolean
+  /** What somebody needs beside `commands:read` to see it in the list, where it is not his own. */
+  readonly readableBy: Permission | undefined
 }
 
 /** Any command, its types put aside. */
@@ -74,11 +89,32 @@ export interface CommandHandler<in Request, Answer, out E> {
   readonly after?: (answer: Answer) => Schema.Json
 }
 
+type Optional = "approvable" | "repeatable" | "everywhere" | "shownOnce" | "readableBy"
+
 /** Declares a command. */
 export const make = <Request, Answer, E extends Problem>(
   name: string,
-  options: Omit<Command<Request, Answer, E>, "_tag" | "name" | "approvable"> & { readonly approvable?: boolean }
-): Command<Request, Answer, E> => ({ _tag: "Command", name, approvable: false, ...options })
+  options: Omit<Command<Request, Answer, E>, "_tag" | "name" | Optional> &
+    Partial<Pick<Command<Request, Answer, E>, Optional>>
+): Command<Request, Answer, E> => ({
+  _tag: "Command",
+  name,
+  approvable: false,
+  repeatable: false,
+  everywhere: false,
+  shownOnce: false,
+  readableBy: undefined,
+  ...options
+})
+
+/**
+ * What may be kept of something that holds secrets: what the schema names, and nothing else. It encodes the whole to that part,
+ * and what it decodes is that part alone; who needs the secrets gets them while the command runs, and never after.
+ */
+export const withheld =
+  <Whole>() =>
+  <Kept>(kept: JsonCodec<Kept> & (Whole extends Kept ? unknown : never)): JsonCodec<Whole> =>
+    kept as unknown as JsonCodec<Whole>
 
 /** The failure of what is decided here and at once. */
 export const refused = <E>(problem: E): Failed<E> => ({ fate: "refused", problem })

@@ -5,7 +5,9 @@ import type { Principal } from "@resync/identity/model/Principal"
 import { Clock, Context, Effect, type Exit, type Fiber } from "effect"
 import { problem } from "../security/Permit.ts"
 import * as DispatchMetrics from "./DispatchMetrics.ts"
+import { denied } from "./denied.ts"
 import { outcomeOf } from "./outcomeOf.ts"
+import { outOfScope } from "./outOfScope.ts"
 import type { Any, Query, QueryHandler } from "./Query.ts"
 import { within } from "./within.ts"
 
@@ -19,7 +21,7 @@ interface Slot {
 /** What a caller who may not ask is told. */
 export type Refusal = Forbidden | SignInIncomplete
 
-const refusedScope = (query: Any) => problem({ _tag: "OutOfScope", permission: query.access as never, target: {} })
+const refusedScope = (query: Any) => problem(outOfScope(query.access, {}))
 
 /** The answer for somebody who is narrowed to a part of the scheduler. */
 const narrowed = Effect.fnUntraced(function* ({ handler, query }: Slot, request: unknown, principal: Principal) {
@@ -33,16 +35,6 @@ const narrowed = Effect.fnUntraced(function* ({ handler, query }: Slot, request:
   const answer = handler.narrow(yield* handler.ask(request), allows)
   return answer === undefined ? yield* refusedScope(query) : answer
 })
-
-/** Who may ask, by what the query itself says: the same as its endpoint, and the only check for who comes by another way. */
-const denied = (query: Any, principal: Principal): Refusal | undefined => {
-  const { access } = query
-  if (access === "public" || access === "restricted") return undefined
-  if (principal.restriction !== undefined) return problem({ _tag: "Restricted", restriction: principal.restriction })
-  return access === "signed-in" || principal.permissions.has(access)
-    ? undefined
-    : problem({ _tag: "NotPermitted", permission: access })
-}
 
 /**
  * Asks queries: each with who may ask it, what part of the answer the caller may see, a duration and, in a trace, a span of
@@ -72,8 +64,8 @@ export const make = (): Queries["Service"] => {
   const run = (slot: Slot, request: unknown, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<unknown, Problem> => {
     const context = fiber.context
     const principal = Context.getUnsafe(context, CurrentPrincipal) as Principal
-    const refusal = denied(slot.query, principal)
-    if (refusal !== undefined) return Effect.fail(refusal)
+    const denial = denied(slot.query.access, principal)
+    if (denial !== undefined) return Effect.fail(problem(denial))
     const clock = fiber.getRef(Clock.Clock)
     const began = clock.currentTimeNanosUnsafe()
     const answer: Effect.Effect<unknown, Problem> =

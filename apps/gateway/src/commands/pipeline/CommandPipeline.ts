@@ -6,11 +6,13 @@ import { IdempotencyKeyReused } from "@resync/api/Idempotency"
 import type { Problem } from "@resync/api/Problem"
 import { Audit } from "@resync/identity/audit/Audit"
 import { canonicalJson } from "@resync/identity/audit/canonicalJson"
-import { authorize } from "@resync/identity/model/Authorize"
+import type { Denial } from "@resync/identity/model/Authorize"
 import { Clock, DateTime, Duration, Effect, Fiber, Schedule, type Schema } from "effect"
 import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
 import type { Any, Failed, Seen } from "../../dispatch/Command.ts"
+import { denied } from "../../dispatch/denied.ts"
 import { outcomeOf } from "../../dispatch/outcomeOf.ts"
+import { outOfScope } from "../../dispatch/outOfScope.ts"
 import { within } from "../../dispatch/within.ts"
 import { problem } from "../../security/Permit.ts"
 import { ApprovalPolicies, applies } from "./ApprovalPolicies.ts"
@@ -48,8 +50,6 @@ export const make = Effect.gen(function* () {
 
   const unkept = CommandAudit.storeUnavailable({ sent: false })
 
-  type Denial = NonNullable<ReturnType<typeof authorize>>
-
   const refuse = (denial: Denial, told: CommandAudit.Told) =>
     Effect.andThen(
       CommandAudit.write(
@@ -67,12 +67,12 @@ export const make = Effect.gen(function* () {
     look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
     told: CommandAudit.Told
   ) {
-    if (principal.scopes.length === 0 || slot.handler.look === undefined) return
+    if (principal.scopes.length === 0 || slot.command.everywhere || slot.handler.look === undefined) return
     const seen = yield* Effect.mapError(look, (failed) => failed.problem)
     const targets = seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]
     const outside = targets.find((target) => !within(principal)(target))
     if (outside === undefined) return
-    return yield* refuse({ _tag: "OutOfScope", permission: slot.command.permission, target: outside }, told)
+    return yield* refuse(outOfScope(slot.command.access, outside), told)
   })
 
   const policyFor = Effect.fnUntraced(function* (
@@ -163,7 +163,7 @@ export const make = Effect.gen(function* () {
     }
     const told = { id, name: command.name, facts }
     const look = yield* Effect.cached(handler.look?.(request) ?? nothing)
-    const denial = authorize(caller.principal, command.permission)
+    const denial = denied(command.access, caller.principal)
     if (denial !== undefined) return yield* refuse(denial, told)
 
     const { key, parentId } = options

@@ -20,6 +20,8 @@ interface End {
   readonly exit: Exit.Exit<unknown, Problem>
   readonly outcome: "accepted" | "done" | "refused" | "failed" | "unknown"
   readonly facts?: Facts
+  /** What went wrong where the fate is unknown. */
+  readonly cause?: Problem
 }
 
 const failureOf = <E>(cause: Cause.Cause<E>): E | undefined =>
@@ -52,11 +54,16 @@ const endOf = (slot: Slot, told: CommandAudit.Told, exit: Exit.Exit<unknown, Fai
     state: "unknown",
     detail: `${command.name} was sent, and it is not known whether it was carried out: look at /api/v1/commands/${told.id}`
   })
-  return { event: "lose", outcome: "unknown", exit: Exit.fail(problem) }
+  return {
+    event: "lose",
+    outcome: "unknown",
+    exit: Exit.fail(command.repeatable && failure !== undefined ? failure.problem : problem),
+    ...(failure === undefined ? {} : { cause: failure.problem })
+  }
 }
 
 /** What is told of how a command ended. */
-const entryOf = (slot: Slot, { exit, outcome, result }: End): CommandAudit.Entry => ({
+const entryOf = (slot: Slot, { cause, exit, outcome, result }: End): CommandAudit.Entry => ({
   phase: "outcome",
   outcome,
   ...(exit._tag === "Success" && slot.handler.after !== undefined
@@ -64,7 +71,8 @@ const entryOf = (slot: Slot, { exit, outcome, result }: End): CommandAudit.Entry
     : result?._tag === "Answer"
       ? { after: result.answer }
       : {}),
-  ...(result?._tag === "Problem" ? { detail: result.problem } : {})
+  ...(result?._tag === "Problem" ? { detail: result.problem } : {}),
+  ...(cause === undefined ? {} : { detail: slot.encodeProblem(cause) })
 })
 
 /**
@@ -103,7 +111,7 @@ export const execute = Effect.fnUntraced(function* (
         ...(end.result === undefined ? {} : { result: end.result }),
         facts: end.facts ?? told.facts,
         ...(waits ? { dueAt: DateTime.addDuration(yield* DateTime.now, firstLook) } : {}),
-        ...(end.event === "fail" ? { releaseKey: true } : {})
+        ...(end.event === "fail" || (end.event === "lose" && slot.command.repeatable) ? { releaseKey: true } : {})
       }
       // Where it cannot be kept it stays as it is; its lease runs out, and then it is looked for in the plan.
       const [kept, written] = yield* Effect.all(

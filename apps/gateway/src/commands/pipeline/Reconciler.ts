@@ -66,7 +66,7 @@ export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPip
       return
     }
     const dueAt = yield* DateTime.now
-    const moved = yield* store.move(record.id, "lose", { dueAt })
+    const moved = yield* store.move(record.id, "lose", { dueAt, releaseKey: slot.command.repeatable })
     if (moved !== undefined)
       yield* write(moved, { phase: "outcome", outcome: "unknown", detail: { lost: "the service ended" } })
   })

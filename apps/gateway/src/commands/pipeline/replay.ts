@@ -1,4 +1,4 @@
-import { CommandFateUnknown, CommandInProgress, CommandNotApproved } from "@resync/api/CommandProblems"
+import { CommandFateUnknown, CommandInProgress, CommandNotApproved, SecretShownOnce } from "@resync/api/CommandProblems"
 import type { Problem } from "@resync/api/Problem"
 import { Effect } from "effect"
 import type { CommandRecord } from "./CommandRecord.ts"
@@ -33,6 +33,11 @@ export const replay = (slot: Slot, record: CommandRecord): Effect.Effect<Ran<unk
     return Effect.fail(new CommandNotApproved({ commandId: id, reason: state }))
   }
   if (state === "sending") return Effect.fail(new CommandInProgress({ commandId: id, retryAfter: 1 }))
+  if (result?._tag === "Answer" && slot.command.shownOnce) {
+    return Effect.fail(
+      new SecretShownOnce({ commandId: id, detail: "It was carried out, and its secret was shown then" })
+    )
+  }
   if (result?._tag === "Answer") {
     return Effect.succeed({ _tag: "Answered", answer: slot.decodeAnswer(result.answer), commandId: id, replayed: true })
   }
