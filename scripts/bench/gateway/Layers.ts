@@ -4,8 +4,11 @@
  */
 import { NodeHttpServer } from "@effect/platform-node"
 import { Item } from "@resync/api/Reading"
+import { Audit } from "@resync/identity/audit/Audit"
+import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import * as Resilience from "@resync/resilience/Resilience"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
+import * as Embedded from "@resync/store/Embedded"
 import * as ClientTelemetry from "@resync/telemetry/ClientTelemetry"
 import * as Telemetry from "@resync/telemetry/Telemetry"
 import { Job } from "@resync/tws/model/Job"
@@ -148,6 +151,22 @@ const leanClient = (agent: Agent) =>
     return make(agent, 1024 * 1024)
   })
 
+/** An entry about a command, in a trail of its own in the embedded store, where those of 64 callers share a commit. */
+const audited = Effect.flatMap(Audit, (audit) =>
+  least(
+    audit.append([
+      {
+        action: "tws.job.hold",
+        phase: "outcome",
+        outcome: "accepted",
+        actor: { id: "u1", name: "operator", kind: "user" },
+        target: { kind: "job", id: job.id, name: job.name, workstation: "/FIN_AGT" },
+        commandId: "01a228e0-7db5-7612-9214-e63200730a0f"
+      }
+    ])
+  )
+).pipe(Effect.provide(Audit.layer.pipe(Layer.provide([AuditConfig.layerTest, Embedded.layerMemory]))))
+
 /** The costs by the name of the layer. `upstream` is where the scheduler answers. */
 export const measure = Effect.fnUntraced(
   function* (upstream: string) {
@@ -175,13 +194,15 @@ export const measure = Effect.fnUntraced(
     )
     const undici = yield* least(dispatched(agent, upstream, path))
     const connected = yield* leanClient(agent)
+    const recorded = yield* audited
     const exchanged = yield* least(Effect.flatMap(connected.get(`${upstream}${path}`), (response) => response.text))
     return {
       "HttpApi (route, decode, encode)": http - bare,
       "server span, metrics, correlation id": traced - http,
       "client span, metrics, propagation": tracedCall - sent,
       "policy (deadline, retry, breaker, bulkhead, attempt timeout)": guarded - bare,
-      "client (beyond undici itself)": exchanged - undici
+      "client (beyond undici itself)": exchanged - undici,
+      "audit trail (one entry of a command; queries have none)": recorded
     } as const
   },
   Effect.provide(Resilience.layer()),

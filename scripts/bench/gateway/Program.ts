@@ -15,6 +15,8 @@ export interface Usage {
 export interface Program {
   readonly port: number
   readonly pid: number
+  /** What it has printed so far. */
+  readonly output: () => string
   readonly usage: () => Promise<Usage>
   /** A CPU profile of the process while `work` runs. */
   readonly profile: (work: () => Promise<unknown>) => Promise<Profiler.Profile>
@@ -80,6 +82,7 @@ export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): 
   return {
     port,
     pid: child.pid ?? 0,
+    output: () => Buffer.concat(output).toString(),
     usage: () => ask("usage") as Promise<Usage>,
     profile: async (work) => {
       await ask("profile")

@@ -26,6 +26,12 @@ export interface Feedback {
 export const feedback: Feedback = { passages: 10, terms: 30, share: 0.75, maxCoverage: 0.75 }
 
 /**
+ * How many passages may have a term that is added. What stands in more of them says little and costs most: every one is
+ * scored for it. Small collections have no such terms.
+ */
+const mostHaving = (passages: number): number => Math.max(1000, passages / 50)
+
+/**
  * The question with the terms that its best passages have in common (RM3): `scored` are those passages with their scores,
  * `having` says how many passages of the index have a term.
  */
@@ -48,7 +54,10 @@ export const expand = (
     })
   }
   const best = [...said]
-    .filter(([term]) => (having.get(term) ?? 0) > 1)
+    .filter(([term]) => {
+      const count = having.get(term) ?? 0
+      return count > 1 && count <= mostHaving(passages)
+    })
     .map(([term, often]) => ({ term, often: often * idf(passages, having.get(term) ?? 0) }))
     .toSorted((a, b) => b.often - a.often || a.term - b.term)
     .slice(0, terms)
