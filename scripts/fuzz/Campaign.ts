@@ -1,11 +1,10 @@
 /** All requests of a run: so many for each operation, a few at a time, with what came of them. */
 import { Chance } from "./Chance.ts"
 import type { Exchange } from "./Exchange.ts"
+import type { Identity } from "./Identity.ts"
 import type { Document, Operation } from "./OpenApi.ts"
 import { type Request, request } from "./Requests.ts"
 import { fault } from "./Verdict.ts"
-
-type Told = ReadonlyMap<string, ReadonlyArray<string>>
 
 export interface Finding {
   readonly operation: string
@@ -20,7 +19,7 @@ export interface Tally {
 }
 
 const written = ({ body, headers, method, path }: Request): string =>
-  `${method} ${path} ${JSON.stringify(headers)} ${body?.toString().slice(0, 300) ?? ""}`.slice(0, 900)
+  `${method} ${path} ${JSON.stringify(headers)} ${body?.toString().slice(0, 300) ?? ""}`.slice(0, 1_800)
 
 /** Ids and names that a listing tells. */
 const told = (listing: unknown): ReadonlyArray<string> => {
@@ -30,21 +29,19 @@ const told = (listing: unknown): ReadonlyArray<string> => {
     .slice(0, 200)
 }
 
-/** What each listing tells, by its path, for requests that get further than a 404. */
-export const known = async (exchange: Exchange, operations: ReadonlyArray<Operation>): Promise<Told> => {
-  const all = new Map<string, ReadonlyArray<string>>()
-  for (const { method, path } of operations) {
-    if (method !== "GET" || path.includes("{") || !path.startsWith("/api/")) continue
-    const { body, type } = await exchange.send({ method, path, headers: {}, body: undefined })
-    if (type.startsWith("application/json")) all.set(path, told(JSON.parse(body)))
-  }
-  return all
+/** What the listing above an operation tells, for requests that get further than a 404. */
+const known = async (identity: Identity, { path }: Operation): Promise<ReadonlyArray<string>> => {
+  const end = path.indexOf("/{")
+  if (end < 0 || !path.startsWith("/api/")) return []
+  const { body, status, type } = await identity.get(path.slice(0, end))
+  if (status !== 200 || !type.startsWith("application/json")) return []
+  return told(JSON.parse(body)).filter((id) => !identity.keeps(id))
 }
 
 export interface Campaign {
   readonly document: Document
   readonly exchange: Exchange
-  readonly known: Told
+  readonly identity: Identity
   readonly requests: number
   readonly lanes: number
   readonly seed: number
@@ -60,19 +57,21 @@ export const run = async (
   findings: Array<Finding>,
   salt: number
 ): Promise<Tally> => {
-  const { document, ended, exchange, lanes, requests, seed, upstream } = campaign
+  const { document, ended, exchange, identity, lanes, requests, seed, upstream } = campaign
   const name = `${operation.method} ${operation.path}`
-  const ids = campaign.known.get(operation.path.slice(0, Math.max(operation.path.indexOf("/{"), 0))) ?? []
+  await identity.restore()
+  const ids = await known(identity, operation)
   const statuses: Record<string, number> = {}
   let left = requests
   const lane = async (number: number) => {
     const chance = new Chance(seed + salt * 7_919 + number * 104_729)
     while (left-- > 0 && ended() === undefined) {
-      const sent = request(document, operation, chance, ids)
+      const drawn = request(document, operation, chance, ids)
+      const sent = { ...drawn, headers: { ...drawn.headers, ...(await identity.headers(operation.path, chance)) } }
       try {
         const answer = await exchange.send(sent)
         statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
-        const found = fault(answer, upstream)
+        const found = fault(answer, sent, upstream)
         if (found !== undefined) {
           findings.push({ operation: name, fault: `${found}: ${answer.body.slice(0, 300)}`, request: written(sent) })
         }

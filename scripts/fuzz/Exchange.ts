@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: number
   readonly type: string
   readonly body: string
+  readonly cookies: ReadonlyArray<string>
 }
 
 /** Answers are read up to here; a stream of events is left after its head. */
@@ -13,12 +14,10 @@ const most = 4_194_304
 
 export class Exchange {
   readonly #origin: URL
-  readonly #headers: Readonly<Record<string, string>>
   readonly #agent: Agent
 
-  constructor(origin: URL, headers: Readonly<Record<string, string>>, connections: number) {
+  constructor(origin: URL, connections: number) {
     this.#origin = origin
-    this.#headers = headers
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections })
   }
 
@@ -28,7 +27,7 @@ export class Exchange {
         agent: this.#agent,
         method,
         path,
-        headers: { ...this.#headers, ...headers, ...(body === undefined ? {} : { "content-length": body.length }) },
+        headers: { ...headers, ...(body === undefined ? {} : { "content-length": body.length }) },
         timeout: 30_000
       })
       outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 30 seconds")))
@@ -36,9 +35,10 @@ export class Exchange {
       outgoing.on("response", (incoming) => {
         const status = incoming.statusCode ?? 0
         const type = incoming.headers["content-type"] ?? ""
+        const cookies = incoming.headers["set-cookie"] ?? []
         if (type.startsWith("text/event-stream")) {
           incoming.destroy()
-          resolve({ status, type, body: "" })
+          resolve({ status, type, body: "", cookies })
           return
         }
         const chunks: Array<Buffer> = []
@@ -48,7 +48,7 @@ export class Exchange {
           if (size <= most) chunks.push(chunk)
         })
         incoming.on("error", reject)
-        incoming.on("end", () => resolve({ status, type, body: Buffer.concat(chunks).toString() }))
+        incoming.on("end", () => resolve({ status, type, body: Buffer.concat(chunks).toString(), cookies }))
       })
       outgoing.end(body)
     })

@@ -20,7 +20,30 @@ const escaped = (u: unknown, chance: Chance, most: number): string => {
 
 const names = ["file", "files", "metadata", "title", "tags", "source", "authority", "__proto__", ""] as const
 
+const part = (boundary: string, name: string, content: string, rest = "") =>
+  `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\n${content}\r\n`
+
+/** A form that may be taken in, unless what is in its files or fields is not to be. */
+const form = (chance: Chance): readonly [type: string, body: Buffer] => {
+  const boundary = "----resync"
+  const name = chance.pick(["a.md", "b.txt", "c.html", "d.csv", "e.json", "f.log", "工作.md", "g.pdf", "h.docx"])
+  const content = chance.often(0.5)
+    ? `# Note ${chance.below(1e9)}\n\nA job waits.`
+    : flat(hostile(chance)).slice(0, 50_000)
+  const files = Array.from({ length: chance.often(0.8) ? 1 : 2 + chance.below(3) }, () =>
+    part(boundary, "file", `${content} `, `; filename="${name}"`)
+  )
+  const fields = ["title", "tags", "source", "authority", "replaces", "language"]
+    .filter(() => chance.often(0.15))
+    .map((field) => part(boundary, field, chance.often(0.5) ? "approved" : flat(hostile(chance)).slice(0, 2_000)))
+  return [
+    `multipart/form-data; boundary=${boundary}`,
+    Buffer.from(`${[...fields, ...files].join("")}--${boundary}--\r\n`)
+  ]
+}
+
 const multipart = (chance: Chance): readonly [type: string, body: Buffer] => {
+  if (chance.often(0.4)) return form(chance)
   const boundary = chance.pick(["b", "----resync", "x".repeat(70)])
   const parts = Array.from({ length: chance.below(14) }, () => {
     const name = chance.pick(names)

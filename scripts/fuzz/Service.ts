@@ -1,4 +1,4 @@
-/** The whole service as a process of its own, on embedded defaults and a free port. */
+/** The whole service as a process of its own, on embedded defaults and a free port, with sign-in and without limits. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -13,12 +13,15 @@ const startWithin = 60_000
 
 export class Service {
   readonly origin: URL
+  /** That of the first administrator, which the service prints. */
+  readonly oneTimePassword: string
   readonly #child: ChildProcess
   readonly #folder: string
   #exit: string | undefined
 
-  private constructor(origin: URL, child: ChildProcess, folder: string) {
+  private constructor(origin: URL, oneTimePassword: string, child: ChildProcess, folder: string) {
     this.origin = origin
+    this.oneTimePassword = oneTimePassword
     this.#child = child
     this.#folder = folder
     child.on("exit", (code, signal) => {
@@ -37,7 +40,14 @@ export class Service {
           ...process.env,
           RESYNC_PORT: "0",
           RESYNC_DATA_DIR: folder,
-          RESYNC_AUTH: "off",
+          // The limits are tested elsewhere; here they would only keep requests from getting anywhere.
+          RESYNC_RATE_LIMIT: "0",
+          RESYNC_ADDRESS_RATE_LIMIT: "0",
+          RESYNC_SIGN_IN_RATE_LIMIT: "0",
+          RESYNC_ACCESS_TOKEN_LIFETIME: "48 hours",
+          RESYNC_SESSION_LIFETIME: "48 hours",
+          RESYNC_SESSION_IDLE: "48 hours",
+          RESYNC_TRUSTED_PROXIES: "127.0.0.1",
           OTEL_LOG_LEVEL: "none",
           ...settings
         }
@@ -56,11 +66,12 @@ export class Service {
         if (output.length > 100_000) return
         output += chunk.toString()
         const found = /listen\S* (?:on|at) (http:\/\/\S+)/.exec(output)?.[1]
-        if (found === undefined) return
+        const password = /one-time password (\S+)/.exec(output)?.[1]
+        if (found === undefined || password === undefined) return
         clearTimeout(timer)
         child.removeAllListeners("exit")
         output = " ".repeat(100_001)
-        resolve(new Service(new URL(found), child, folder))
+        resolve(new Service(new URL(found), password, child, folder))
       }
       child.stdout?.on("data", read)
       child.stderr?.on("data", read)

@@ -1,5 +1,6 @@
 /** What an answer to a bad request may not be. */
 import type { Answer } from "./Exchange.ts"
+import type { Request } from "./Requests.ts"
 
 /** Traces of the inside: frames of a stack, files, packages, what the runtime says of its own errors. */
 const inside = /\n\s+at |node_modules|file:\/\/|\.ts:\d|\.js:\d|Cannot read propert|is not a function|ECONN|SqlError/
@@ -18,14 +19,28 @@ const problemOf = (body: string): Problem | undefined => {
   }
 }
 
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** Whether an answer tells of the inside what the request did not say itself: a name that is not known may come back. */
+const tells = (body: string, { body: sent, path }: Request): boolean => {
+  const found = inside.exec(body)?.[0]
+  return found !== undefined && !decoded(path).includes(found) && sent?.includes(found) !== true
+}
+
 /** Why an answer is a finding; nothing where it is as it should be. `upstream` names the problems that are not our fault. */
-export const fault = ({ body, status, type }: Answer, upstream: RegExp): string | undefined => {
+export const fault = ({ body, status, type }: Answer, request: Request, upstream: RegExp): string | undefined => {
   if (status < 400) return undefined
   if (body !== "" || !type.startsWith("text/")) {
     if (!type.startsWith("application/problem+json")) return `${status} as ${type || "nothing"}, not as a problem`
     const problem = problemOf(body)
     if (typeof problem?.type !== "string" || problem.status !== status) return `${status} with a problem that is none`
-    if (inside.test(body)) return `${status} tells of the inside`
+    if (tells(body, request)) return `${status} tells of the inside`
     if (status >= 500 && !upstream.test(problem.type)) return `${status} ${problem.type}`
   } else if (status >= 500) return `${status} without a problem`
   return undefined

@@ -1,14 +1,18 @@
 /**
  * Sends the whole service requests that its OpenAPI document does not foresee: wrong types, huge and deeply nested values,
- * odd Unicode, keys of prototypes, broken JSON and multipart. Fails where one ends in a 5xx that is no problem of a system behind,
+ * odd Unicode, keys of prototypes, broken JSON and multipart, as an administrator, as nobody, and with credentials that do not
+ * hold. Fails where one ends in a 5xx that is no problem of a system behind,
  * in an answer that is no problem detail or tells of the inside, in no answer at all, in the end of the service, or in memory
  * that keeps growing.
  *
  *     npm run fuzz -- [--requests 500] [--only /rag] [--seed 1] [--json]
+ *
+ * `--requests 10000` is the full run.
  */
 import { parseArgs } from "node:util"
 import * as Campaign from "./Campaign.ts"
 import { Exchange } from "./Exchange.ts"
+import { Identity } from "./Identity.ts"
 import * as OpenApi from "./OpenApi.ts"
 import { Service } from "./Service.ts"
 
@@ -31,17 +35,23 @@ const growth = { factor: 1.5, bytes: 64 * 2 ** 20 }
 const say = (line: string) => values.json || console.log(line)
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
 
-const service = await Service.start({ RESYNC_AUTH: "off" })
-const exchange = new Exchange(service.origin, {}, Number(values.lanes))
+/** What switches off what the others need comes last. */
+const order = ({ method, path }: OpenApi.Operation) =>
+  method === "GET" ? 0 : path.includes("/resilience/") ? 3 : path.includes("/approval") ? 2 : 1
+
+const service = await Service.start({})
+const exchange = new Exchange(service.origin, Number(values.lanes))
 const findings: Array<Campaign.Finding> = []
 try {
   const sent = await exchange.send({ method: "GET", path: "/openapi.json", headers: {}, body: undefined })
   const document = JSON.parse(sent.body) as OpenApi.Document
-  const operations = OpenApi.operations(document).filter(({ path }) => path.includes(values.only))
+  const operations = OpenApi.operations(document)
+    .filter(({ path }) => path.includes(values.only))
+    .toSorted((a, b) => order(a) - order(b))
   const campaign: Campaign.Campaign = {
     document,
     exchange,
-    known: await Campaign.known(exchange, operations),
+    identity: await Identity.begin(exchange, service.oneTimePassword),
     requests: Number(values.requests),
     lanes: Number(values.lanes),
     seed: Number(values.seed),

@@ -4,6 +4,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiError, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
 import * as CommandProblems from "./CommandProblems.ts"
+import { GuardName } from "./GuardName.ts"
 import { IdempotencyKey } from "./Idempotency.ts"
 import * as Problem from "./Problem.ts"
 import { InvalidRequest } from "./RequestProblems.ts"
@@ -27,7 +28,7 @@ export const list = HttpApiEndpoint.get("policies", "/policies", {
 }).annotate(OpenApi.Summary, "All resilience policies as they are now")
 
 export const patch = HttpApiEndpoint.patch("reconfigure", "/policies/:name", {
-  params: { name: Schema.String },
+  params: { name: GuardName },
   headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
   payload: PolicyPatch,
   success: ResiliencePolicySnapshot,

@@ -6,6 +6,7 @@ import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema, Op
 import { RequiredPermission } from "./Access.ts"
 import { BreakerServerSentEvent } from "./BreakerEvents.ts"
 import * as CommandProblems from "./CommandProblems.ts"
+import { GuardName } from "./GuardName.ts"
 import { IdempotencyKey } from "./Idempotency.ts"
 import * as Policies from "./Policies.ts"
 import * as Problem from "./Problem.ts"
@@ -17,7 +18,7 @@ export class BreakerNotFound extends HttpApiError.Problem<BreakerNotFound>()(
   { ...Problem.context, breaker: Schema.String }
 ) {}
 
-const breaker = { params: { name: Schema.String }, success: CircuitBreakerSnapshot, error: BreakerNotFound }
+const breaker = { params: { name: GuardName }, success: CircuitBreakerSnapshot, error: BreakerNotFound }
 
 /** How calls to the systems behind are guarded, and how they fare. */
 export class ResilienceQueries extends HttpApiGroup.make("resilience")

@@ -1,3 +1,4 @@
+import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
 import { Config, Duration, Option, Schema } from "effect"
 import type { ModelServer } from "./models/ModelServer.ts"
 import type { RagEngineOptions } from "./RagEngineOptions.ts"
@@ -18,7 +19,7 @@ const time = (name: string) =>
 /** A model server by the variables that begin with `prefix`. */
 const modelServer = (prefix: "LLM" | "EMBEDDING") =>
   Config.all({
-    baseUrl: Config.option(Config.URL(`${prefix}_BASE_URL`)),
+    baseUrl: Config.option(Config.schema(OutgoingUrl.fromString, `${prefix}_BASE_URL`)),
     model: Config.NonEmptyString(`${prefix}_MODEL`).pipe(Config.withDefault("default")),
     apiKey: Config.option(Config.Redacted(`${prefix}_API_KEY`))
   }).pipe(

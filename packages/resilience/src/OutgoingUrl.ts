@@ -47,8 +47,8 @@ const isForbidden = (hostname: string): boolean => {
   return host === "[::]" || /^\[(fe[89ab]|ff)/.test(host)
 }
 
-/** Why a URL is none to be called; nothing if it is. */
-const objection = (url: URL): string | undefined => {
+/** Why a URL is none to be called; nothing if it is. For URLs that another system names while the program runs. */
+export const objection = (url: URL): string | undefined => {
   if (url.protocol !== "http:" && url.protocol !== "https:") return "a URL that begins with http: or https:"
   if (url.username !== "" || url.password !== "") return "a URL without a name or password in it"
   if (url.hash !== "") return "a URL without a fragment"

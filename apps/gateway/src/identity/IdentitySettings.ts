@@ -2,6 +2,7 @@ import * as Identity from "@resync/identity/Identity"
 import { Oidc } from "@resync/identity/oidc/Oidc"
 import { RoleMapping } from "@resync/identity/oidc/OidcOptions"
 import { secretOf } from "@resync/identity/SecretKey"
+import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
 import { StartError } from "@resync/service/StartError"
 import * as Variable from "@resync/service/Variable"
 import { Config, Effect, Layer, Option, Schema, SchemaGetter } from "effect"
@@ -44,11 +45,12 @@ const roles = Config.schema(
   "RESYNC_OIDC_ROLES"
 )
 
-const oidc = Config.all({
-  issuer: Config.option(Config.URL("RESYNC_OIDC_ISSUER")),
+/** Which provider the environment names. */
+export const oidc = Config.all({
+  issuer: Config.option(Config.schema(OutgoingUrl.fromString, "RESYNC_OIDC_ISSUER")),
   clientId: Config.option(Config.NonEmptyString("RESYNC_OIDC_CLIENT_ID")),
   clientSecret: Config.option(Config.Redacted("RESYNC_OIDC_CLIENT_SECRET")),
-  redirectUrl: Config.option(Config.URL("RESYNC_OIDC_REDIRECT_URL")),
+  redirectUrl: Config.option(Config.schema(OutgoingUrl.fromString, "RESYNC_OIDC_REDIRECT_URL")),
   scope: Config.NonEmptyString("RESYNC_OIDC_SCOPE").pipe(Config.withDefault("profile email")),
   roleClaim: Variable.text("RESYNC_OIDC_ROLE_CLAIM").pipe(Config.withDefault("groups"))
 })

@@ -3,6 +3,7 @@ import type { Rag } from "@resync/rag/Rag"
 import * as RagHttp from "@resync/rag/RagHttp"
 import * as RagEngine from "@resync/rag-engine/RagEngine"
 import * as RagEngineConfig from "@resync/rag-engine/RagEngineConfig"
+import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
 import type { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { Store } from "@resync/store/Store"
 import * as StoreConfig from "@resync/store/StoreConfig"
@@ -39,7 +40,7 @@ type Failure = Layer.Error<ReturnType<typeof remote> | typeof embedded>
 /** The knowledge service that the environment names, and without one a knowledge base in this process. */
 export const layer = Layer.unwrap(
   Effect.map(
-    Config.option(Config.URL("RAG_URL")),
+    Config.option(Config.schema(OutgoingUrl.fromString, "RAG_URL")),
     (url): Layer.Layer<Knowledge | Rag, Failure, ResiliencePolicyRegistry> =>
       Option.isSome(url) ? remote(url.value) : embedded
   )

@@ -51,14 +51,15 @@ const said = (cause: unknown): OidcFailed => {
   if (cause instanceof client.AuthorizationResponseError)
     return failed("refused", `the provider answered ${cause.error}`)
   if (cause instanceof client.ResponseBodyError) return failed("refused", `the provider answered ${cause.error}`)
+  // The library wraps what a fetch throws.
+  if (cause instanceof Error && cause.cause instanceof policyFetch.EndpointRefused) {
+    return failed("invalid-answer", "the provider's configuration names an address that may not be called")
+  }
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
   return /^OAUTH_/.test(code)
     ? failed("invalid-answer", `the provider's answer does not hold (${code})`)
     : failed("unavailable", "the provider cannot be reached")
 }
-
-const isLoopback = ({ hostname, protocol }: URL) =>
-  protocol === "http:" && (hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]")
 
 /** Sign-in at an OpenID provider: authorization code with PKCE, state and nonce. */
 export class Oidc extends Context.Service<
@@ -110,7 +111,7 @@ export class Oidc extends Context.Service<
             client.discovery(options.issuer, options.clientId, Redacted.value(options.clientSecret), undefined, {
               [client.customFetch]: fetching,
               // Only to a provider on this machine.
-              ...(isLoopback(options.issuer) ? { execute: [client.allowInsecureRequests] } : {})
+              ...(policyFetch.isLoopback(options.issuer) ? { execute: [client.allowInsecureRequests] } : {})
             }),
           catch: said
         })

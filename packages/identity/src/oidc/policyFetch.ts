@@ -1,13 +1,32 @@
-import { type Context, Effect } from "effect"
+import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
+import { type Context, Effect, Schema } from "effect"
 import { type HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
 import type { CustomFetch } from "openid-client"
 
 /** An answer of a provider is a few kilobytes; more is not read. */
 const maxBytes = 1_048_576
 
+/** Whether it is this machine over plain HTTP. */
+export const isLoopback = ({ hostname, protocol }: URL) =>
+  protocol === "http:" && (hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]")
+
+/** What the provider's configuration names is no address to call. */
+export class EndpointRefused extends Schema.TaggedError<EndpointRefused>()("EndpointRefused", {
+  expected: Schema.String
+}) {}
+
+/** A configuration says where tokens and keys are to be had, and with that where this service calls. */
+const checked = (text: string): Effect.Effect<void, EndpointRefused> => {
+  const url = new URL(text)
+  const expected =
+    OutgoingUrl.objection(url) ??
+    (url.protocol === "https:" || isLoopback(url) ? undefined : "a URL that begins with https:")
+  return expected === undefined ? Effect.void : Effect.fail(new EndpointRefused({ expected }))
+}
+
 /**
  * What the OpenID library calls, over an `HttpClient` that stands under a policy: deadline, retry, breaker and spans are those
- * of all outgoing calls.
+ * of all outgoing calls. Redirects are answers like others, and not followed.
  */
 export const make = <E>(http: HttpClient.HttpClient.With<E>, context: Context.Context<never>): CustomFetch => {
   const run = Effect.runPromiseWith(context)
@@ -21,6 +40,7 @@ export const make = <E>(http: HttpClient.HttpClient.With<E>, context: Context.Co
         : HttpClientRequest.bodyText(request, text, headers["content-type"] ?? "application/x-www-form-urlencoded")
     const call = Effect.scoped(
       Effect.gen(function* () {
+        yield* checked(url)
         const response = yield* http.execute(ready)
         const content = new Uint8Array(yield* response.arrayBuffer)
         if (content.byteLength > maxBytes) return yield* Effect.die("the provider's answer is too large")
