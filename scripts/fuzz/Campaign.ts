@@ -4,7 +4,7 @@ import type { Exchange } from "./Exchange.ts"
 import type { Identity } from "./Identity.ts"
 import type { Document, Operation } from "./OpenApi.ts"
 import { type Request, request } from "./Requests.ts"
-import { fault } from "./Verdict.ts"
+import { fault, kind } from "./Verdict.ts"
 
 export interface Finding {
   readonly operation: string
@@ -14,7 +14,7 @@ export interface Finding {
 
 export interface Tally {
   readonly operation: string
-  /** Answers by their status. */
+  /** Answers by what they are counted under. */
   readonly statuses: Readonly<Record<string, number>>
 }
 
@@ -59,7 +59,7 @@ export const run = async (
 ): Promise<Tally> => {
   const { document, ended, exchange, identity, lanes, requests, seed, upstream } = campaign
   const name = `${operation.method} ${operation.path}`
-  await identity.restore()
+  await identity.restore(operation.path)
   const ids = await known(identity, operation)
   const statuses: Record<string, number> = {}
   let left = requests
@@ -70,7 +70,8 @@ export const run = async (
       const sent = { ...drawn, headers: { ...drawn.headers, ...(await identity.headers(operation.path, chance)) } }
       try {
         const answer = await exchange.send(sent)
-        statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
+        const counted = kind(answer)
+        statuses[counted] = (statuses[counted] ?? 0) + 1
         const found = fault(answer, sent, upstream)
         if (found !== undefined) {
           findings.push({ operation: name, fault: `${found}: ${answer.body.slice(0, 300)}`, request: written(sent) })

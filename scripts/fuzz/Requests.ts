@@ -15,7 +15,7 @@ const flat = (u: unknown): string => (typeof u === "string" ? u : (JSON.stringif
 /** Now and then an escape that is none. */
 const escaped = (u: unknown, chance: Chance, most: number): string => {
   if (chance.often(0.02)) return chance.pick(["%", "%zz", "%E0%A4%A", "%FF%FE", "%00"])
-  return encodeURIComponent(flat(u).toWellFormed().slice(0, most))
+  return encodeURIComponent(flat(u).slice(0, most).toWellFormed())
 }
 
 const names = ["file", "files", "metadata", "title", "tags", "source", "authority", "__proto__", ""] as const

@@ -33,6 +33,12 @@ const tells = (body: string, { body: sent, path }: Request): boolean => {
   return found !== undefined && !decoded(path).includes(found) && sent?.includes(found) !== true
 }
 
+/** What an answer is counted under: its status, and from 500 on its problem. */
+export const kind = ({ body, status }: Answer): string => {
+  const type = status < 500 ? undefined : problemOf(body)?.type
+  return typeof type === "string" ? `${status} ${type.slice(type.lastIndexOf(":") + 1)}` : String(status)
+}
+
 /** Why an answer is a finding; nothing where it is as it should be. `upstream` names the problems that are not our fault. */
 export const fault = ({ body, status, type }: Answer, request: Request, upstream: RegExp): string | undefined => {
   if (status < 400) return undefined

@@ -5,6 +5,21 @@ import { Redis } from "effect/persistence"
 /** 50 ms, 100 ms, ... at most 2 s. */
 const reconnectStrategy = (retries: number) => Math.min(50 * 2 ** retries, 2_000)
 
+/** How long what was asked may still be answered when the service ends. */
+const closeTimeout = "1 second"
+
+/** Closes the connection: orderly, unless Redis does not answer, for which the client would wait for ever. */
+const closeWithin = ({ client }: NodeRedis.NodeRedis["Service"]) =>
+  Effect.promise(() => client.close()).pipe(
+    Effect.timeout(closeTimeout),
+    Effect.ignoreCause,
+    Effect.andThen(
+      Effect.sync(() => {
+        if (client.isOpen) client.destroy()
+      })
+    )
+  )
+
 /**
  * Redis behind a connection that comes about, and comes back, by itself: a service that can do without Redis starts without it
  * too. What is asked of it meanwhile waits, so whoever asks bounds the wait.
@@ -17,6 +32,8 @@ export const layer = (url: Redacted.Redacted<URL>): Layer.Layer<Redis.Redis> =>
       yield* Layer.build(NodeRedis.layer({ url: Redacted.value(url).href, socket: { reconnectStrategy } })).pipe(
         // With a strategy that never gives up no connection ever fails for good.
         Effect.orDie,
+        // Runs before the client's own way to close, which then finds it closed.
+        Effect.tap((context) => Effect.addFinalizer(() => closeWithin(Context.get(context, NodeRedis.NodeRedis)))),
         Effect.flatMap((context) => Deferred.succeed(connected, Context.get(context, Redis.Redis))),
         Effect.forkScoped
       )
