@@ -9,7 +9,13 @@ import * as Reconciler from "./commands/pipeline/Reconciler.ts"
 import * as RagCommandHandlers from "./commands/RagCommandHandlers.ts"
 import * as ResilienceCommandHandlers from "./commands/ResilienceCommandHandlers.ts"
 import * as TwsCommandHandlers from "./commands/TwsCommandHandlers.ts"
+import * as Entrances from "./dispatch/Entrances.ts"
 import * as Queries from "./dispatch/Queries.ts"
+import * as AccountCommands from "./identity/AccountCommands.ts"
+import * as ApiKeyCommands from "./identity/ApiKeyCommands.ts"
+import * as IdentityQueries from "./identity/IdentityQueries.ts"
+import * as SignInEntrances from "./identity/SignInEntrances.ts"
+import * as UserCommands from "./identity/UserCommands.ts"
 import * as AuditQueries from "./queries/AuditQueries.ts"
 import * as CommandQueries from "./queries/CommandQueries.ts"
 import * as TwsQueryHandlers from "./queries/TwsQueryHandlers.ts"
@@ -17,14 +23,22 @@ import * as TwsQueryHandlers from "./queries/TwsQueryHandlers.ts"
 /** All that can be asked and done, each with its handler. What a process left behind is taken over once all are in place. */
 const make = Effect.gen(function* () {
   const pipeline = yield* CommandPipeline.make
-  const context = Context.make(Commands, pipeline.service).pipe(Context.add(Queries.Queries, Queries.make()))
+  const context = Context.make(Commands, pipeline.service).pipe(
+    Context.add(Queries.Queries, Queries.make()),
+    Context.add(Entrances.Entrances, yield* Entrances.make)
+  )
   yield* Effect.all([
     TwsCommandHandlers.register,
     RagCommandHandlers.register,
     ResilienceCommandHandlers.register,
     ApprovalCommands.register,
     BulkCommandHandlers.register,
+    UserCommands.register,
+    ApiKeyCommands.register,
+    AccountCommands.register,
+    SignInEntrances.register,
     CommandQueries.register,
+    IdentityQueries.register,
     AuditQueries.register,
     TwsQueryHandlers.register
   ]).pipe(Effect.provide(context))

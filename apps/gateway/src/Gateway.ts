@@ -11,6 +11,7 @@ import * as Banner from "./Banner.ts"
 import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
 import * as IdentitySettings from "./identity/IdentitySettings.ts"
+import { SecurityEvents } from "./identity/SecurityEvents.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
 import { RateLimits } from "./security/RateLimits.ts"
 import * as Security from "./security/Security.ts"
@@ -24,7 +25,13 @@ import * as Upstream from "./upstream/Upstream.ts"
 export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
   Layer.provide(Security.layer),
-  Layer.provideMerge([FirstSignIn.layer, RateLimits.layer, StartKey.layer, IdentitySettings.oidcLayer]),
+  Layer.provideMerge([
+    FirstSignIn.layer,
+    RateLimits.layer,
+    StartKey.layer,
+    IdentitySettings.oidcLayer,
+    SecurityEvents.layer
+  ]),
   Layer.provideMerge(Upstream.layer),
   Layer.provide(Knowledge.layer),
   Layer.provide(IdentitySettings.layer),

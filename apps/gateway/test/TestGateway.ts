@@ -12,6 +12,7 @@ import { ConfigProvider, Context, Effect, Layer, Redacted, Stream } from "effect
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { GatewayConfig } from "../src/config/GatewayConfig.ts"
 import * as Serve from "../src/http/Serve.ts"
+import { SecurityEvents } from "../src/identity/SecurityEvents.ts"
 import * as SharedResilience from "../src/resilience/SharedResilience.ts"
 import * as OpenAccess from "../src/security/OpenAccess.ts"
 import { RateLimits } from "../src/security/RateLimits.ts"
@@ -33,7 +34,7 @@ const [embedded] = await TestStores.all()
 export const store = (embedded as TestStores.TestStore).layer
 
 /** Users and their sessions, with hashes that are cheap to make. */
-export const identity = Layer.mergeAll(Oidc.layerNone, StartKey.layerNone, RateLimits.layer).pipe(
+export const identity = Layer.mergeAll(Oidc.layerNone, StartKey.layerNone, RateLimits.layer, SecurityEvents.layer).pipe(
   Layer.provideMerge(
     Layer.unwrap(
       Effect.map(SecurityConfig, ({ mfaRoles }) =>
@@ -63,7 +64,11 @@ export const inFront = <A, E, R, B, E2, R2>(
   tws: Layer.Layer<Tws | A, E, R>,
   rag: Layer.Layer<Rag | B, E2, R2>,
   variables?: Readonly<Record<string, string>>,
-  authentication: Layer.Layer<Authentication, never, Principals | RateLimits | StartKey> = OpenAccess.layer(),
+  authentication: Layer.Layer<
+    Authentication,
+    never,
+    Principals | RateLimits | SecurityEvents | StartKey
+  > = OpenAccess.layer(),
   database: typeof store = store
 ) =>
   access.pipe(
@@ -84,7 +89,7 @@ export const inFront = <A, E, R, B, E2, R2>(
 export const over = <A, E, R>(
   tws: Layer.Layer<Tws | A, E, R>,
   variables?: Readonly<Record<string, string>>,
-  authentication?: Layer.Layer<Authentication, never, Principals | RateLimits | StartKey>,
+  authentication?: Layer.Layer<Authentication, never, Principals | RateLimits | SecurityEvents | StartKey>,
   database?: typeof store
 ) => inFront(tws, RagTest.layer(), variables, authentication, database)
 

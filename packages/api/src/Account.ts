@@ -7,8 +7,10 @@ import { Session } from "@resync/identity/model/Session"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
-import { Forbidden, SignInIncomplete } from "./AccessProblems.ts"
+import { Forbidden } from "./AccessProblems.ts"
 import { Secret, VerifiedAnswer } from "./Auth.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { keyed } from "./Idempotency.ts"
 import {
   CodeRefused,
   IdentityConflict,
@@ -41,7 +43,7 @@ const RecoveryCodes = Schema.Struct({ recoveryCodes: Schema.Array(Secret) }).ann
 
 const done = HttpApiSchema.NoContent
 /** The user of a session is gone only when it was removed this very moment. */
-const own = [Forbidden, SignInIncomplete, IdentityConflict, IdentityNotFound] as const
+const own = [...CommandProblems.all, IdentityConflict, IdentityNotFound] as const
 const attempted = [...own, CodeRefused, TooManyRequests] as const
 
 /** What somebody who has signed in sees and does about their own sign-in. */
@@ -50,7 +52,7 @@ export class Account extends HttpApiGroup.make("account")
     HttpApiEndpoint.get("me", "/me", { success: Me })
       .annotate(RequiredPermission, "restricted")
       .annotate(OpenApi.Summary, "Who the caller is, and what it may do"),
-    HttpApiEndpoint.post("logout", "/logout", { success: done })
+    HttpApiEndpoint.post("logout", "/logout", { success: done, error: CommandProblems.all })
       .annotate(RequiredPermission, "restricted")
       .annotate(OpenApi.Summary, "End the session"),
     HttpApiEndpoint.post("changePassword", "/password", {
@@ -98,8 +100,9 @@ export class Account extends HttpApiGroup.make("account")
       .annotate(OpenApi.Summary, "The user's own sessions"),
     HttpApiEndpoint.delete("revokeSession", "/sessions/:id", {
       params: { id: SessionId },
+      headers: keyed,
       success: done,
-      error: [Forbidden, IdentityNotFound]
+      error: [...CommandProblems.all, IdentityNotFound]
     })
       .annotate(RequiredPermission, "signed-in")
       .annotate(OpenApi.Summary, "End one of the user's own sessions")

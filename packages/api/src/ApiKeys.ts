@@ -7,6 +7,8 @@ import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "
 import { RequiredPermission } from "./Access.ts"
 import { Forbidden } from "./AccessProblems.ts"
 import { Secret } from "./Auth.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { keyed } from "./Idempotency.ts"
 import { IdentityNotFound, TooManyRequests } from "./IdentityProblems.ts"
 
 /** Keys for machines. A key belongs to a user and can never do more. */
@@ -23,6 +25,7 @@ export class ApiKeyGroup extends HttpApiGroup.make("apiKeys")
       .annotate(RequiredPermission, "signed-in")
       .annotate(OpenApi.Summary, "API keys, the newest first"),
     HttpApiEndpoint.post("createApiKey", "/", {
+      headers: keyed,
       payload: Schema.Struct({
         name: Schema.NonEmptyString.check(Schema.isMaxLength(100)),
         /** Each of them one that the caller has. */
@@ -34,14 +37,15 @@ export class ApiKeyGroup extends HttpApiGroup.make("apiKeys")
       success: Schema.Struct({ apiKey: ApiKey, secret: Secret })
         .annotate({ identifier: "NewApiKey" })
         .pipe(HttpApiSchema.status(201)),
-      error: [Forbidden, TooManyRequests]
+      error: [TooManyRequests, CommandProblems.SecretShownOnce, ...CommandProblems.all]
     })
       .annotate(RequiredPermission, "signed-in")
       .annotate(OpenApi.Summary, "Make a key; `secret` is shown here and never again"),
     HttpApiEndpoint.delete("revokeApiKey", "/:id", {
       params: { id: ApiKeyId },
+      headers: keyed,
       success: ApiKey,
-      error: [Forbidden, IdentityNotFound]
+      error: [IdentityNotFound, ...CommandProblems.all]
     })
       .annotate(RequiredPermission, "signed-in")
       .annotate(OpenApi.Summary, "End a key: one's own, or with `api-keys:write` any")

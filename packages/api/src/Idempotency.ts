@@ -7,6 +7,9 @@ export const IdempotencyKey = Schema.String.check(
   Schema.isPattern(/^[\x21-\x7e]{1,255}$/, { expected: "1 to 255 printable ASCII characters" })
 )
 
+/** The headers of a command that takes a key. */
+export const keyed = { "idempotency-key": Schema.optionalKey(IdempotencyKey) } as const
+
 /** The header with which a repeated command says that its answer is that of the first. */
 export const replayedHeader = "idempotent-replayed"
 

@@ -6,7 +6,7 @@ import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
 import * as CommandProblems from "./CommandProblems.ts"
-import { IdempotencyKey } from "./Idempotency.ts"
+import { keyed } from "./Idempotency.ts"
 import {
   DocumentNotFound,
   IngestionJobConflict,
@@ -48,11 +48,9 @@ export const UploadsAccepted = Schema.Struct({ items: Schema.Array(UploadAccepte
 })
 export interface UploadsAccepted extends Schema.Schema.Type<typeof UploadsAccepted> {}
 
-const headers = { "idempotency-key": Schema.optionalKey(IdempotencyKey) }
-
 const job = {
   params: { id: IngestionJobId },
-  headers,
+  headers: keyed,
   success: IngestionJob,
   error: [...UpstreamProblems.all, IngestionJobNotFound, IngestionJobConflict, ...CommandProblems.all]
 } as const
@@ -61,7 +59,7 @@ const job = {
 export class RagCommands extends HttpApiGroup.make("ragCommands")
   .add(
     HttpApiEndpoint.post("upload", "/documents", {
-      headers,
+      headers: keyed,
       payload: UploadForm.pipe(HttpApiSchema.asMultipartStream()),
       success: Schema.Union([UploadAccepted, UploadsAccepted]).pipe(HttpApiSchema.status(202)),
       error: [
@@ -88,7 +86,7 @@ export class RagCommands extends HttpApiGroup.make("ragCommands")
       ),
     HttpApiEndpoint.delete("deleteDocument", "/documents/:id", {
       params: { id: DocumentId },
-      headers,
+      headers: keyed,
       success: HttpApiSchema.NoContent,
       error: [...UpstreamProblems.all, DocumentNotFound, ...CommandProblems.all]
     })

@@ -8,6 +8,8 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
 import { Secret } from "./Auth.ts"
+import * as CommandProblems from "./CommandProblems.ts"
+import { keyed } from "./Idempotency.ts"
 import { IdentityConflict, IdentityNotFound } from "./IdentityProblems.ts"
 
 const Roles = Schema.Array(Role).check(Schema.isMaxLength(3))
@@ -19,7 +21,7 @@ const WithOneTimePassword = Schema.Struct({ user: User, oneTimePassword: Secret 
 })
 
 const one = { params: { id: UserId } }
-const sessionOfOne = { params: { id: UserId, sessionId: SessionId } }
+const changed = { ...one, headers: keyed }
 
 /** Who may sign in. */
 export class UserQueries extends HttpApiGroup.make("users")
@@ -52,52 +54,54 @@ export class UserQueries extends HttpApiGroup.make("users")
 export class UserCommands extends HttpApiGroup.make("userCommands")
   .add(
     HttpApiEndpoint.post("createUser", "/", {
+      headers: keyed,
       payload: Schema.Struct({ name: UserName, roles: Roles, scopes: Schema.optionalKey(Scopes) }),
       success: WithOneTimePassword.pipe(HttpApiSchema.status(201)),
-      error: IdentityConflict
+      error: [IdentityConflict, CommandProblems.SecretShownOnce, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Make a user with a one-time password"),
     HttpApiEndpoint.patch("updateUser", "/:id", {
-      ...one,
+      ...changed,
       payload: Schema.Struct({
         name: Schema.optionalKey(UserName),
         roles: Schema.optionalKey(Roles),
         scopes: Schema.optionalKey(Scopes)
       }),
       success: User,
-      error: [IdentityNotFound, IdentityConflict]
+      error: [IdentityNotFound, IdentityConflict, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Change name, roles or scopes of a user"),
     HttpApiEndpoint.delete("removeUser", "/:id", {
-      ...one,
+      ...changed,
       success: HttpApiSchema.NoContent,
-      error: [IdentityNotFound, IdentityConflict]
+      error: [IdentityNotFound, IdentityConflict, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Remove a user with all sessions and keys"),
     HttpApiEndpoint.post("disableUser", "/:id/actions/disable", {
-      ...one,
+      ...changed,
       success: User,
-      error: [IdentityNotFound, IdentityConflict]
+      error: [IdentityNotFound, IdentityConflict, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Keep a user out, at once"),
     HttpApiEndpoint.post("enableUser", "/:id/actions/enable", {
-      ...one,
+      ...changed,
       success: User,
-      error: IdentityNotFound
+      error: [IdentityNotFound, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Let a disabled user in again"),
     HttpApiEndpoint.post("resetPassword", "/:id/actions/reset-password", {
-      ...one,
+      ...changed,
       success: WithOneTimePassword,
-      error: [IdentityNotFound, IdentityConflict]
+      error: [IdentityNotFound, IdentityConflict, CommandProblems.SecretShownOnce, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "A new one-time password; ends all sessions"),
     HttpApiEndpoint.post("resetMfa", "/:id/actions/reset-mfa", {
-      ...one,
+      ...changed,
       success: User,
-      error: IdentityNotFound
+      error: [IdentityNotFound, ...CommandProblems.all]
     }).annotate(OpenApi.Summary, "Take away a second factor that was lost; ends all sessions")
   )
   .annotateEndpoints(RequiredPermission, "users:write")
   .add(
     HttpApiEndpoint.delete("revokeUserSession", "/:id/sessions/:sessionId", {
-      ...sessionOfOne,
+      params: { id: UserId, sessionId: SessionId },
+      headers: keyed,
       success: HttpApiSchema.NoContent,
-      error: IdentityNotFound
+      error: [IdentityNotFound, ...CommandProblems.all]
     })
       .annotate(RequiredPermission, "sessions:revoke")
       .annotate(OpenApi.Summary, "End a session of a user")

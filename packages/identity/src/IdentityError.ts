@@ -3,7 +3,10 @@ import { ApiKeyId, SessionId, UserId } from "./model/Ids.ts"
 import { Restriction } from "./model/Principal.ts"
 
 /** The name or the password is wrong, or the user is disabled: who asks does not learn which. */
-export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {}) {}
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {
+  /** Whose account it was tried at, for the audit trail and not for who asks. */
+  userId: Schema.optionalKey(UserId)
+}) {}
 
 /** Too many attempts failed. Nothing was looked at. */
 export class TooManyAttempts extends Schema.TaggedError<TooManyAttempts>()("TooManyAttempts", {

@@ -5,7 +5,7 @@ import type { Problem } from "@resync/api/Problem"
 import type { AuditTarget } from "@resync/identity/audit/AuditEntry"
 import type { Permission } from "@resync/identity/model/Permission"
 import type { Expectation } from "@resync/tws/model/Accepted"
-import type { DateTime, Effect, Schema } from "effect"
+import { type DateTime, type Effect, Schema } from "effect"
 
 /** A schema whose other side is JSON and which needs nothing. */
 export type JsonCodec<A> = Schema.Codec<A, Schema.Json>
@@ -85,6 +85,8 @@ export interface CommandHandler<in Request, Answer, out E> {
   readonly recover?: (commandId: CommandId) => Effect.Effect<Answer>
   /** Looks for the effect of a command that names no object to look at; the answer, if it is found. */
   readonly seek?: (request: Request, before: Schema.Json | undefined) => Effect.Effect<Answer | undefined, Failed<E>>
+  /** What was made, which had no id before. */
+  readonly made?: (answer: Answer) => AuditTarget
   /** What the audit trail tells of the answer, by default what `answer` encodes it to. */
   readonly after?: (answer: Answer) => Schema.Json
 }
@@ -115,6 +117,11 @@ export const withheld =
   <Whole>() =>
   <Kept>(kept: JsonCodec<Kept> & (Whole extends Kept ? unknown : never)): JsonCodec<Whole> =>
     kept as unknown as JsonCodec<Whole>
+
+/** What is kept where nothing is, whatever there was. A struct without members would let everything pass. */
+export const nothing = Schema.toCodecJson(
+  Schema.Struct({ nothing: Schema.optionalKey(Schema.Never) })
+) as unknown as JsonCodec<object>
 
 /** The failure of what is decided here and at once. */
 export const refused = <E>(problem: E): Failed<E> => ({ fate: "refused", problem })

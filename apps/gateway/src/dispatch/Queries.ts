@@ -53,6 +53,11 @@ export class Queries extends Context.Service<
       query: Query<Request, Answer, E, R>,
       request: Request
     ): Effect.Effect<Answer, E | Refusal, R | CurrentPrincipal>
+    /** Asks what everybody may ask, also who is not known. */
+    askOpenly<Request, Answer, E extends Problem, R>(
+      query: Query<Request, Answer, E, R>,
+      request: Request
+    ): Effect.Effect<Answer, E, R>
   }
 >()("@resync/gateway/Queries") {}
 
@@ -61,15 +66,15 @@ export const make = (): Queries["Service"] => {
   const slots = new Map<Any, Slot>()
   const all = new Map<string, Any>()
 
-  const run = (slot: Slot, request: unknown, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<unknown, Problem> => {
+  /** With a duration and, in a trace, a span. */
+  const told = (
+    slot: Slot,
+    answer: Effect.Effect<unknown, Problem>,
+    fiber: Fiber.Fiber<unknown, unknown>
+  ): Effect.Effect<unknown, Problem> => {
     const context = fiber.context
-    const principal = Context.getUnsafe(context, CurrentPrincipal) as Principal
-    const denial = denied(slot.query.access, principal)
-    if (denial !== undefined) return Effect.fail(problem(denial))
     const clock = fiber.getRef(Clock.Clock)
     const began = clock.currentTimeNanosUnsafe()
-    const answer: Effect.Effect<unknown, Problem> =
-      principal.scopes.length === 0 ? slot.handler.ask(request) : narrowed(slot, request, principal)
     const span = fiber.cache.span
     const traced =
       span?._tag === "Span" && span.sampled
@@ -80,6 +85,19 @@ export const make = (): Queries["Service"] => {
       return undefined
     })
   }
+
+  const run = (slot: Slot, request: unknown, fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<unknown, Problem> => {
+    const principal = Context.getUnsafe(fiber.context, CurrentPrincipal) as Principal
+    const denial = denied(slot.query.access, principal)
+    if (denial !== undefined) return Effect.fail(problem(denial))
+    return told(
+      slot,
+      principal.scopes.length === 0 ? slot.handler.ask(request) : narrowed(slot, request, principal),
+      fiber
+    )
+  }
+
+  const unknown = (query: Any) => Effect.die(new Error(`no handler for the query ${query.name}`))
 
   return {
     all,
@@ -93,12 +111,22 @@ export const make = (): Queries["Service"] => {
     },
     ask: <Request, Answer, E extends Problem, R>(query: Query<Request, Answer, E, R>, request: Request) => {
       const slot = slots.get(query)
-      if (slot === undefined) return Effect.die(new Error(`no handler for the query ${query.name}`))
+      if (slot === undefined) return unknown(query)
       // A handler is kept under its query and has the query's types.
       return Effect.withFiber((fiber) => run(slot, request, fiber)) as unknown as Effect.Effect<
         Answer,
         E | Refusal,
         R | CurrentPrincipal
+      >
+    },
+    askOpenly: <Request, Answer, E extends Problem, R>(query: Query<Request, Answer, E, R>, request: Request) => {
+      const slot = slots.get(query)
+      if (slot === undefined) return unknown(query)
+      if (query.access !== "public") return Effect.die(new Error(`not everybody may ask ${query.name}`))
+      return Effect.withFiber((fiber) => told(slot, slot.handler.ask(request), fiber)) as unknown as Effect.Effect<
+        Answer,
+        E,
+        R
       >
     }
   }

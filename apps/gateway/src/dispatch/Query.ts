@@ -13,8 +13,8 @@ export interface Query<in out Request, in out Answer, in out E, in out R = never
   readonly name: string
   readonly request: Schema.Schema<Request>
   readonly access: Access
-  /** How long an answer is fresh, where it is kept at all. */
-  readonly cacheTime: Duration.Input | undefined
+  /** For how long an answer may be one that was kept; 0 where it is read anew each time. */
+  readonly cacheTime: Duration.Input
   readonly "~types"?: { readonly answer: Answer; readonly e: E; readonly r: R }
 }
 
@@ -45,6 +45,6 @@ export const make =
     options: {
       readonly request: Schema.Schema<Request>
       readonly access: Access
-      readonly cacheTime?: Duration.Input | undefined
+      readonly cacheTime?: Duration.Input
     }
-  ): Query<Request, Answer, E, R> => ({ _tag: "Query", name, cacheTime: undefined, ...options })
+  ): Query<Request, Answer, E, R> => ({ _tag: "Query", name, cacheTime: 0, ...options })

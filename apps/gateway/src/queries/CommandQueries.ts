@@ -4,11 +4,13 @@ import { CommandId } from "@resync/api/CommandId"
 import { type AuditUnavailable, CommandNotFound } from "@resync/api/CommandProblems"
 import { type CommandListing, CommandQuery } from "@resync/api/Commands"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import type { Principal } from "@resync/identity/model/Principal"
 import { Effect, Schema } from "effect"
 import { ApprovalPolicies } from "../commands/pipeline/ApprovalPolicies.ts"
 import * as CommandAudit from "../commands/pipeline/CommandAudit.ts"
 import { toCommand } from "../commands/pipeline/CommandRecord.ts"
 import { CommandStore } from "../commands/pipeline/CommandStore.ts"
+import { Commands } from "../commands/pipeline/Commands.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import * as Query from "../dispatch/Query.ts"
 
@@ -41,14 +43,25 @@ export const register = Effect.gen(function* () {
   const store = yield* CommandStore
   const policies = yield* ApprovalPolicies
   const { handle } = yield* Queries
+  const commands = yield* Commands
+
+  /** What others do with users and keys is not for all who may look at commands. */
+  const hiddenFrom = ({ permissions }: Principal) =>
+    [...commands.all.values()]
+      .filter(({ readableBy }) => readableBy !== undefined && !permissions.has(readableBy))
+      .map(({ name }) => name)
 
   handle(ListCommands, {
     // Who is narrowed sees his own.
     everything: true,
     ask: Effect.fnUntraced(function* ({ mine, ...query }) {
-      const { id, scopes } = yield* CurrentPrincipal
-      const own = mine === true || scopes.length > 0 ? id : undefined
-      const { items, nextCursor } = yield* Effect.catchTag(store.list(query, own), "SqlError", unavailable)
+      const principal = yield* CurrentPrincipal
+      const own = mine === true || principal.scopes.length > 0
+      const { items, nextCursor } = yield* Effect.catchTag(
+        store.list(query, { principalId: principal.id, own, hidden: hiddenFrom(principal) }),
+        "SqlError",
+        unavailable
+      )
       return { items: items.map(toCommand), nextCursor }
     })
   })
@@ -57,7 +70,11 @@ export const register = Effect.gen(function* () {
     ask: Effect.fnUntraced(function* ({ id }) {
       const principal = yield* CurrentPrincipal
       const record = yield* Effect.catchTag(store.get(id), "SqlError", unavailable)
-      if (record === undefined || (principal.scopes.length > 0 && record.principalId !== principal.id)) {
+      const others = record?.principalId !== principal.id
+      if (
+        record === undefined ||
+        (others && (principal.scopes.length > 0 || hiddenFrom(principal).includes(record.name)))
+      ) {
         return yield* new CommandNotFound({ commandId: id })
       }
       return toCommand(record)

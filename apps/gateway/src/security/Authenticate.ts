@@ -11,6 +11,7 @@ import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import type { unhandled } from "effect/Types"
 import * as ProblemResponse from "../http/ProblemResponse.ts"
+import { SecurityEvents } from "../identity/SecurityEvents.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as CrossSite from "./CrossSite.ts"
 import { refusal } from "./Permit.ts"
@@ -43,6 +44,7 @@ export const layer = Layer.effect(
     const principals = yield* Principals
     const limits = yield* RateLimits
     const startKey = yield* StartKey
+    const events = yield* SecurityEvents
 
     /** What does not hold is counted by where it comes from. */
     const resolve = (kind: CredentialKind, credential: string, request: HttpServerRequest.HttpServerRequest) =>
@@ -55,7 +57,13 @@ export const layer = Layer.effect(
             ),
           CredentialRejected: ({ reason }) =>
             Effect.andThen(
-              limits.consume("refused", ClientAddress.bucketOf(ClientAddress.of(request))),
+              Effect.andThen(
+                limits.consume("refused", ClientAddress.bucketOf(ClientAddress.of(request))),
+                // One that has run out is what happens to who was away for a while.
+                reason === "expired"
+                  ? Effect.void
+                  : events.refused({ action: "auth.credential", detail: { kind, reason } })
+              ),
               new Unauthenticated({ reason, detail: details[reason] })
             )
         })

@@ -185,7 +185,7 @@ export class SignIn extends Context.Service<
           yield* Effect.logWarning("sign-in refused").pipe(
             Effect.annotateLogs({ user: account?.id ?? "unknown", address: origin.address })
           )
-          return yield* new InvalidCredentials()
+          return yield* new InvalidCredentials(account === undefined ? {} : { userId: account.id })
         }
         yield* lockouts.succeeded({ kind: "account", subject })
         yield* lockouts.succeeded(address)
@@ -199,7 +199,7 @@ export class SignIn extends Context.Service<
 
       const admit: SignIn["Service"]["admit"] = Effect.fn("SignIn.admit")(function* ({ userId, ...options }) {
         const account = yield* stored(accounts.byId(userId))
-        if (account === undefined || account.disabledAt !== null) return yield* new InvalidCredentials()
+        if (account === undefined || account.disabledAt !== null) return yield* new InvalidCredentials({})
         return yield* begin(account, options)
       })
 
@@ -256,7 +256,7 @@ export class SignIn extends Context.Service<
         if (account.oidcIssuer !== null) return yield* new ExternalUser({ id })
         const attempt = { kind: "account", subject: `password of ${id}` } as const
         yield* lockouts.begin(attempt)
-        if (!(yield* passwords.verify(current, account.passwordHash))) return yield* new InvalidCredentials()
+        if (!(yield* passwords.verify(current, account.passwordHash))) return yield* new InvalidCredentials({})
         yield* lockouts.succeeded(attempt)
         const chosen = PasswordPolicy.normalize(R.value(next))
         const reason =

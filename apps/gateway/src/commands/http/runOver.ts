@@ -22,9 +22,9 @@ export const runOver =
   <Request, Answer, E extends Problem>(
     command: Command<Request, Answer, E>,
     request: Request,
-    { headers }: { readonly headers: { readonly "idempotency-key"?: string } }
+    { headers }: { readonly headers?: { readonly "idempotency-key"?: string } } = {}
   ) =>
-    Effect.tap(commands.run(command, request, { key: headers["idempotency-key"] }), told)
+    Effect.tap(commands.run(command, request, { key: headers?.["idempotency-key"] }), told)
 
 /** The answer of a command that no policy makes wait. */
 export const answered = <A>(ran: Ran<A>): Effect.Effect<A> =>

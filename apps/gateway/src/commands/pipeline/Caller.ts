@@ -2,8 +2,9 @@ import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { AuditActor, AuditSource } from "@resync/identity/audit/AuditEntry"
 import type { Principal } from "@resync/identity/model/Principal"
 import * as Correlation from "@resync/telemetry/Correlation"
-import { Context, Effect, Option } from "effect"
+import { Context, Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
+import * as ClientAddress from "../../security/ClientAddress.ts"
 
 /** Who asks for a command, from where, and under which ids it is found. */
 export interface Caller {
@@ -16,13 +17,9 @@ export interface Caller {
 
 export const actorOf = ({ id, kind, name }: Principal): AuditActor => ({ id, name, kind })
 
-const sourceOf = (request: HttpServerRequest.HttpServerRequest): AuditSource => {
-  const address = Option.getOrUndefined(request.remoteAddress)
+export const sourceOf = (request: HttpServerRequest.HttpServerRequest): AuditSource => {
   const userAgent = request.headers["user-agent"]?.slice(0, 256)
-  return {
-    ...(address === undefined ? {} : { address }),
-    ...(userAgent === undefined ? {} : { userAgent })
-  }
+  return { address: ClientAddress.of(request), ...(userAgent === undefined ? {} : { userAgent }) }
 }
 
 /** The caller of the current request. */

@@ -1,7 +1,7 @@
 import type { CommandId } from "@resync/api/CommandId"
 import { AuditUnavailable } from "@resync/api/CommandProblems"
 import type { Audit } from "@resync/identity/audit/Audit"
-import type { AuditActor, AuditDraft, AuditOutcome, AuditPhase } from "@resync/identity/audit/AuditEntry"
+import type { AuditActor, AuditDraft, AuditOutcome, AuditPhase, AuditTarget } from "@resync/identity/audit/AuditEntry"
 import { Effect, type Schema } from "effect"
 import type { Facts } from "./CommandRecord.ts"
 
@@ -18,27 +18,32 @@ export interface Entry {
   readonly outcome?: AuditOutcome
   /** Who acted, when it was not who asked for the command. */
   readonly actor?: AuditActor
+  /** On what it was done, when that was not known when it was asked for. */
+  readonly target?: AuditTarget
   readonly before?: Schema.Json | undefined
   readonly after?: Schema.Json | undefined
   readonly detail?: Schema.Json | undefined
 }
 
 /** An entry of the audit trail about a command. */
-export const draft = ({ facts, id, name }: Told, entry: Entry): AuditDraft => ({
-  action: name,
-  phase: entry.phase,
-  commandId: id,
-  actor: entry.actor ?? facts.requestedBy,
-  ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
-  ...(facts.target === undefined ? {} : { target: facts.target }),
-  ...(facts.source === undefined ? {} : { source: facts.source }),
-  ...(facts.correlationId === undefined ? {} : { correlationId: facts.correlationId }),
-  ...(facts.traceId === undefined ? {} : { traceId: facts.traceId }),
-  ...(facts.justification === undefined ? {} : { justification: facts.justification }),
-  ...(entry.before === undefined ? {} : { before: entry.before }),
-  ...(entry.after === undefined ? {} : { after: entry.after }),
-  ...(entry.detail === undefined ? {} : { detail: entry.detail })
-})
+export const draft = ({ facts, id, name }: Told, entry: Entry): AuditDraft => {
+  const target = entry.target ?? facts.target
+  return {
+    action: name,
+    phase: entry.phase,
+    commandId: id,
+    actor: entry.actor ?? facts.requestedBy,
+    ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
+    ...(target === undefined ? {} : { target }),
+    ...(facts.source === undefined ? {} : { source: facts.source }),
+    ...(facts.correlationId === undefined ? {} : { correlationId: facts.correlationId }),
+    ...(facts.traceId === undefined ? {} : { traceId: facts.traceId }),
+    ...(facts.justification === undefined ? {} : { justification: facts.justification }),
+    ...(entry.before === undefined ? {} : { before: entry.before }),
+    ...(entry.after === undefined ? {} : { after: entry.after }),
+    ...(entry.detail === undefined ? {} : { detail: entry.detail })
+  }
+}
 
 /** Writes entries, or fails the command with the problem that it could not be recorded. */
 export const write = (

@@ -144,7 +144,12 @@ const make = (sql: SqlClient.SqlClient) => {
   /** What was under way when the only process that could carry it out ended. */
   const orphans = Effect.flatMap(sql`SELECT ${columns} FROM commands WHERE state = 'sending'`, decode)
 
-  const list = Effect.fnUntraced(function* (query: Omit<CommandQuery, "mine">, principalId: string | undefined) {
+  const list = Effect.fnUntraced(function* (
+    query: Omit<CommandQuery, "mine">,
+    /** Whose list it is: only what is his own, or all but others' commands of these names. */
+    reader: { readonly principalId: string; readonly own: boolean; readonly hidden: ReadonlyArray<string> }
+  ) {
+    const own = sql`principal_id = ${reader.principalId}`
     const limit = query.limit ?? 100
     const rows = yield* sql`
       SELECT ${columns} FROM commands
@@ -155,7 +160,10 @@ const make = (sql: SqlClient.SqlClient) => {
         ...(query.targetId === undefined ? [] : [sql`target_id = ${query.targetId}`]),
         ...(query.parentId === undefined ? [] : [sql`parent_id = ${query.parentId}`]),
         ...(query.cursor === undefined ? [] : [sql`id < ${query.cursor}`]),
-        ...(principalId === undefined ? [] : [sql`principal_id = ${principalId}`])
+        ...(reader.own ? [own] : []),
+        ...(reader.own || reader.hidden.length === 0
+          ? []
+          : [sql.or([own, sql`NOT (${sql.in("name", reader.hidden)})`])])
       ])}
       ORDER BY id DESC LIMIT ${limit + 1}
     `

@@ -66,6 +66,7 @@ const endOf = (slot: Slot, told: CommandAudit.Told, exit: Exit.Exit<unknown, Fai
 const entryOf = (slot: Slot, { cause, exit, outcome, result }: End): CommandAudit.Entry => ({
   phase: "outcome",
   outcome,
+  ...(exit._tag === "Success" && slot.handler.made !== undefined ? { target: slot.handler.made(exit.value) } : {}),
   ...(exit._tag === "Success" && slot.handler.after !== undefined
     ? { after: slot.handler.after(exit.value) }
     : result?._tag === "Answer"
