@@ -49,6 +49,7 @@ export const layer = Banner.layer.pipe(
 export const main = Layer.launch(layer).pipe(
   Effect.catchTags({
     ConfigError: (error) => RunMain.failStart(ConfigMessage.ofError(error)),
+    EmbedderUnavailable: (error) => RunMain.failStart(error.message),
     StartError: (error) => RunMain.failStart(error.message),
     StoreError: (error) => RunMain.failStart(error.message),
     AuditKeyUnusable: (error) => RunMain.failStart(error.message),

@@ -49,6 +49,7 @@ const failStart = (message: string) => RunMain.failStart(message, "rag-service")
 export const main = Layer.launch(layer).pipe(
   Effect.catchTags({
     ConfigError: (error) => failStart(ConfigMessage.ofError(error)),
+    EmbedderUnavailable: (error) => failStart(error.message),
     StartError: (error) => failStart(error.message),
     StoreError: (error) => failStart(error.message)
   })

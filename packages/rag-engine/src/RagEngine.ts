@@ -169,18 +169,20 @@ export const layerWithIndex = (options: RagEngineOptions) =>
 /** The tables of the engine, up to date. */
 export const layerTables = Migrations.layer(engineMigrations)
 
-const embedder = ({ embedding }: RagEngineOptions) =>
-  embedding === undefined
-    ? Embedder.layerLsa()
+const embedder = ({ embedding }: RagEngineOptions) => {
+  if (embedding === undefined) return Embedder.layerLsa()
+  return "directory" in embedding
+    ? Embedder.layerOnnx(embedding)
     : Embedder.layerModel({ model: embedding.model }).pipe(
         Layer.provide(OpenAiEmbeddingModel.layer(embedding)),
         Layer.provide(ModelClient.layer("embedding")),
         // Another policy of this name is a mistake in the program.
         Layer.orDie
       )
+}
 
 /**
- * The whole engine. Fails when the database or the folder of originals cannot be used. `Ingestion` comes with it for what is no
+ * The whole engine. Fails when the database or the folder of originals cannot be used, or a local model that makes vectors. `Ingestion` comes with it for what is no
  * part of `Rag`: to rebuild the index from the originals.
  */
 export const layer = (options: RagEngineOptions) =>

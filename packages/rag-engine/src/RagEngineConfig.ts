@@ -28,6 +28,24 @@ const modelServer = (prefix: "LLM" | "EMBEDDING") =>
     )
   )
 
+/** The directory of a local model, which cannot be used beside a server. */
+const directory = (server: ModelServer | undefined) =>
+  Schema.NonEmptyString.check(
+    Schema.makeFilter(() => server === undefined, { expected: "no directory where EMBEDDING_BASE_URL is set" })
+  )
+
+/** What makes vectors: a model server, a local model, or neither. */
+const embedding = Config.flatMap(modelServer("EMBEDDING"), (server) =>
+  Config.all({
+    directory: Config.option(Config.schema(directory(server), "EMBEDDING_ONNX_DIR")),
+    runtime: Config.option(Config.NonEmptyString("EMBEDDING_ONNX_RUNTIME"))
+  }).pipe(
+    Config.map(({ directory, runtime }): RagEngineOptions["embedding"] =>
+      Option.isNone(directory) ? server : { directory: directory.value, runtime: Option.getOrUndefined(runtime) }
+    )
+  )
+)
+
 /** What an operator can set about the engine; `docs/knowledge.md` lists it with its meaning. */
 export const config: Config.Config<RagEngineOptions> = Config.all({
   dataDir: Config.NonEmptyString("RESYNC_DATA_DIR").pipe(Config.withDefault("./.resync")),
@@ -43,7 +61,7 @@ export const config: Config.Config<RagEngineOptions> = Config.all({
   overlapTokens: count("RAG_PASSAGE_OVERLAP", 0).pipe(Config.withDefault(48)),
   corpus: Config.Boolean("RAG_STARTER_CORPUS").pipe(Config.withDefault(true)),
   model: modelServer("LLM"),
-  embedding: modelServer("EMBEDDING")
+  embedding
 }).pipe(
   Config.map(
     ({ attempts, maxPages, maxTokens, overlapTokens, parseMemory, parseTimeout, ...options }): RagEngineOptions => ({

@@ -3,6 +3,7 @@ import type { Duration } from "effect"
 import type { AnswersOptions } from "./answers/Answers.ts"
 import type { ChunkOptions } from "./chunking/Chunk.ts"
 import type { ModelServer } from "./models/ModelServer.ts"
+import type { OnnxModelOptions } from "./models/onnx/OnnxModelOptions.ts"
 import type { DocumentParserOptions } from "./parsing/DocumentParserOptions.ts"
 
 /** How the engine works. */
@@ -29,8 +30,11 @@ export interface RagEngineOptions {
   readonly answers?: AnswersOptions | undefined
   /** The model that writes answers. Without one they are put together from sentences of the passages. */
   readonly model?: ModelServer | undefined
-  /** The model that makes vectors. Without one they are made by latent semantic analysis of the documents themselves. */
-  readonly embedding?: ModelServer | undefined
+  /**
+   * The model that makes vectors: that of a server, or one in a local directory. Without one they are made by latent semantic
+   * analysis of the documents themselves.
+   */
+  readonly embedding?: ModelServer | OnnxModelOptions | undefined
   /** Whether the starter corpus is loaded, or a folder of Markdown files to load in its place. Default: true. */
   readonly corpus?: boolean | string | undefined
 }

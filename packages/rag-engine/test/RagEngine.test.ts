@@ -4,15 +4,17 @@ import type { Answer } from "@resync/rag/model/Answer"
 import { Rag } from "@resync/rag/Rag"
 import * as RagEngine from "@resync/rag-engine/RagEngine"
 import { config } from "@resync/rag-engine/RagEngineConfig"
+import type { RagEngineOptions } from "@resync/rag-engine/RagEngineOptions"
 import * as Resilience from "@resync/resilience/Resilience"
 import * as TestStores from "@resync/store/testing/TestStores"
 import { ConfigProvider, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { ended, file, folder } from "./ingestion/TestEngine.ts"
+import * as TinyOnnx from "./models/TinyOnnx.ts"
 import * as Samples from "./parsing/Samples.ts"
 
-const engine = (dataDir: string, corpus: boolean) =>
-  RagEngine.layer({ dataDir, corpus }).pipe(
+const engine = (dataDir: string, corpus: boolean, embedding?: RagEngineOptions["embedding"]) =>
+  RagEngine.layer({ dataDir, corpus, embedding }).pipe(
     Layer.provide([NodeServices.layer, Resilience.layer(), FetchHttpClient.layer])
   )
 
@@ -64,6 +66,27 @@ for (const { engine: name, layer, skip } of await TestStores.all()) {
         }).pipe(Effect.provide(engine(dataDir, false)))
       }).pipe(Effect.provide(layer), Effect.scoped)
     )
+
+    it.live.skipIf(TinyOnnx.skip)("finds by the vectors of a local model what has no word of the question", () =>
+      Effect.gen(function* () {
+        const words = { job: [1, 0, 0], task: [0.9, 0.1, 0], bread: [0, 0, 1], workload: [0, 1, 0] }
+        const embedding = { directory: yield* TinyOnnx.directory({ words }), runtime: TinyOnnx.runtime }
+        yield* Effect.gen(function* () {
+          const rag = yield* Rag
+          const { documentId, jobId } = yield* rag.upload(file("a.txt", "a task"))
+          yield* ended(jobId)
+          yield* ended((yield* rag.upload(file("b.txt", "bread of some kind"))).jobId)
+          yield* ended((yield* rag.upload(file("c.txt", "words that the model has never heard"))).jobId)
+          // The space is made some seconds after the first documents.
+          const { hits } = yield* Effect.repeat(Effect.delay(rag.search({ query: "job" }), "100 millis"), {
+            until: ({ hits, vectors }) => vectors && hits.length > 0
+          })
+          // A question that the model gives no direction to is answered by words.
+          assert.deepInclude(yield* rag.search({ query: "unheard" }), { hits: [], vectors: false })
+          assert.strictEqual(hits[0]?.documentId, documentId)
+        }).pipe(Effect.provide(engine(yield* folder, false, embedding)))
+      }).pipe(Effect.provide(layer), Effect.scoped)
+    )
   })
 }
 
@@ -78,6 +101,20 @@ describe("The settings of the engine", () => {
       assert.strictEqual(set.maxUploadBytes, 10)
       assert.strictEqual(set.model?.baseUrl, "http://m/v1")
       assert.match((yield* Effect.flip(read({ RAG_MAX_FILE_SIZE: "0" }))).message, /RAG_MAX_FILE_SIZE/)
+    })
+  )
+
+  it.effect("name a server or a local model for vectors, not both", () =>
+    Effect.gen(function* () {
+      const read = (env: Record<string, string>) => config.parse(ConfigProvider.fromEnv({ env }))
+      const server = { EMBEDDING_BASE_URL: "http://m/v1", EMBEDDING_MODEL: "bge" }
+      const local = { EMBEDDING_ONNX_DIR: "/models/minilm", EMBEDDING_ONNX_RUNTIME: "/opt/onnx" }
+      assert.deepInclude((yield* read(server)).embedding, { baseUrl: "http://m/v1", model: "bge" })
+      assert.deepStrictEqual((yield* read(local)).embedding, { directory: "/models/minilm", runtime: "/opt/onnx" })
+      assert.match(
+        (yield* Effect.flip(read({ ...server, ...local }))).message,
+        /no directory where EMBEDDING_BASE_URL is set[\s\S]+EMBEDDING_ONNX_DIR/
+      )
     })
   )
 })

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { EmbeddingModel } from "effect/ai"
-import { loadOnnxModel, nameOf, type OnnxModelOptions } from "../models/OnnxModel.ts"
+import type { OnnxModelOptions } from "../models/onnx/OnnxModelOptions.ts"
+import { makeOnnxThread } from "../models/onnx/OnnxThread.ts"
 import { EmbedderUnavailable } from "./EmbedderUnavailable.ts"
 import type { Corpus } from "./lsa/Corpus.ts"
 import { fitInThread } from "./lsa/fitInThread.ts"
@@ -79,23 +80,18 @@ export class Embedder extends Context.Service<Embedder, Fitted | Given>()("@resy
       })
     )
 
-  /** A model in a local directory. It is loaded when it is first asked; what is missing is said then. */
-  static readonly layerOnnx = (options: OnnxModelOptions): Layer.Layer<Embedder> =>
+  /**
+   * A model in a local directory, run in a thread of its own. It is loaded before the layer is there, which fails with what is
+   * missing or wrong. Other files under the same name are another embedder.
+   */
+  static readonly layerOnnx = (options: OnnxModelOptions): Layer.Layer<Embedder, EmbedderUnavailable> =>
     Layer.effect(
       Embedder,
-      Effect.gen(function* () {
-        // What is missing may be put there later: only a model that was loaded is kept.
-        const [model, forget] = yield* Effect.cachedInvalidateWithTTL(loadOnnxModel(options), "365 days")
-        return {
-          _tag: "Given",
-          name: nameOf(options),
-          batchSize: options.batchSize ?? 16,
-          embed: (texts) =>
-            model.pipe(
-              Effect.tapError(() => forget),
-              Effect.flatMap((embed) => embed(texts))
-            )
-        }
-      })
+      Effect.map(makeOnnxThread(options), ({ embed, name }) => ({
+        _tag: "Given",
+        name,
+        batchSize: options.batchSize ?? 16,
+        embed: Effect.fn("Embedder.embed")(embed)
+      }))
     )
 }

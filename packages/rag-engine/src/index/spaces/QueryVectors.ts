@@ -5,6 +5,7 @@ import type { Fitted, Given } from "../Embedder.ts"
 import { project } from "../lsa/LsaModel.ts"
 import type { ParsedQuery } from "../query/parseQuery.ts"
 import { readSpace, type Space } from "./Space.ts"
+import { hasDirection } from "./spaceTable.ts"
 
 /** Where a question lies in a space. */
 export interface QueryVector {
@@ -40,7 +41,7 @@ export const makeQueryVectors = Effect.fnUntraced(function* (embedder: Fitted | 
   const embedded = yield* Cache.makeWith(
     (text: string) =>
       embedder._tag === "Given"
-        ? Effect.map(embedder.embed([text]), ([vector]) => Option.fromNullishOr(vector))
+        ? Effect.map(embedder.embed([text]), ([vector]) => Option.filter(Option.fromNullishOr(vector), hasDirection))
         : Effect.succeed(Option.none<ReadonlyArray<number>>()),
     { capacity: keptQuestions, timeToLive: (exit) => (Exit.isSuccess(exit) ? keptFor : Duration.zero) }
   )

@@ -1,4 +1,4 @@
-import { Array as Arr, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Given } from "../Embedder.ts"
 import { EmbedderUnavailable } from "../EmbedderUnavailable.ts"
@@ -69,13 +69,14 @@ export const embedTexts = Effect.fnUntraced(function* (
         transient: true
       })
     }
-    if (!Arr.isReadonlyArrayNonEmpty(batch)) break
-    const rows = Arr.map(batch, ([content_hash], i) => ({
-      embedder: embedder.name,
-      content_hash,
-      vector: [...(vectors[i] ?? [])]
-    }))
-    yield* sql`INSERT INTO rag_embedding_cache ${sql.insert(rows)} ON CONFLICT DO NOTHING`
+    // As text, since an array of numbers of which some are whole has no type that the driver would know.
+    yield* sql`
+      INSERT INTO rag_embedding_cache (embedder, content_hash, vector)
+      SELECT ${embedder.name}, e.hash, e.vector::real[]
+      FROM unnest(${batch.map(([hash]) => hash)}::text[], ${vectors.map((vector) => `{${vector.join(",")}}`)}::text[])
+        AS e(hash, vector)
+      ON CONFLICT DO NOTHING
+    `
     done += batch.length
     yield* onProgress(done)
   }

@@ -35,8 +35,15 @@ export const dropTable = Effect.fnUntraced(function* (space: number) {
   yield* sql`DROP TABLE IF EXISTS ${sql(tableOf(space))}`.unprepared
 })
 
-/** Writes vectors down; those that are there stay. */
-export const insertVectors = Effect.fnUntraced(function* (space: number, embedded: ReadonlyArray<Embedded>) {
+/** Whether a vector points anywhere: to one that does not, nothing is near. */
+export const hasDirection = (vector: Iterable<number>): boolean => {
+  for (const x of vector) if (x !== 0) return true
+  return false
+}
+
+/** Writes vectors down; those that are there stay. One without a direction is left out. */
+export const insertVectors = Effect.fnUntraced(function* (space: number, all: ReadonlyArray<Embedded>) {
+  const embedded = all.filter(({ vector }) => hasDirection(vector))
   if (embedded.length === 0) return
   const sql = yield* SqlClient.SqlClient
   yield* sql`
