@@ -47,6 +47,7 @@ export class Identity {
   readonly #keeper: Headers
   readonly #kept = new Set<string>()
   #current: Credentials | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   private constructor(exchange: Exchange, keeper: Headers) {
     this.#exchange = exchange
@@ -104,6 +105,13 @@ export class Identity {
     for (const id of [user.user.id, session, key.apiKey.id, own.sessionId]) this.#kept.add(id)
   }
 
+  /** Another session. One at a time: many attempts at once count as guessing. */
+  #another({ name, password }: Credentials): Promise<string> {
+    const token = this.#last.then(() => signIn(this.#exchange, name, password))
+    this.#last = token
+    return token
+  }
+
   #me(headers: Headers): Promise<Answer> {
     return this.#exchange.send({
       method: "GET",
@@ -124,8 +132,7 @@ export class Identity {
     if (way < 0.3) return { ...from, "x-api-key": current.key }
     if (path === signOut) {
       // Somebody who signs out is gone for all other requests, so it is a session of its own.
-      const headers = way < 0.35 ? bearer(await signIn(this.#exchange, current.name, current.password)) : {}
-      return { ...from, ...headers }
+      return { ...from, ...(way < 0.35 ? bearer(await this.#another(current)) : {}) }
     }
     if (way < 0.35) return { ...from, ...cookie(current.cookie) }
     if (way < 0.38) return { ...from, cookie: current.cookie, "sec-fetch-site": "cross-site" }

@@ -1,6 +1,6 @@
 /** The whole service as a process of its own, on embedded defaults and a free port, with sign-in and without limits. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 
@@ -9,7 +9,7 @@ export interface Memory {
   readonly rss: number
 }
 
-const startWithin = 60_000
+const startWithin = 120_000
 
 export class Service {
   readonly origin: URL
@@ -29,7 +29,8 @@ export class Service {
     })
   }
 
-  static start(settings: Readonly<Record<string, string>>): Promise<Service> {
+  /** What it says from then on goes to the file `log`, where one is named. */
+  static start(log: string): Promise<Service> {
     const folder = mkdtempSync(path.join(tmpdir(), "resync-fuzz-"))
     const child = spawn(
       process.execPath,
@@ -48,8 +49,7 @@ export class Service {
           RESYNC_SESSION_LIFETIME: "48 hours",
           RESYNC_SESSION_IDLE: "48 hours",
           RESYNC_TRUSTED_PROXIES: "127.0.0.1",
-          OTEL_LOG_LEVEL: "none",
-          ...settings
+          OTEL_LOG_LEVEL: "none"
         }
       }
     )
@@ -61,7 +61,9 @@ export class Service {
       }
       const timer = setTimeout(() => give("the service does not start"), startWithin)
       child.once("exit", (code) => give(`the service ended with ${code}`))
+      const written = log === "" ? undefined : createWriteStream(log)
       const read = (chunk: Buffer) => {
+        written?.write(chunk)
         // What comes later is read and thrown away, so that the service never waits for its reader.
         if (output.length > 100_000) return
         output += chunk.toString()

@@ -5,7 +5,7 @@
  * in an answer that is no problem detail or tells of the inside, in no answer at all, in the end of the service, or in memory
  * that keeps growing.
  *
- *     npm run fuzz -- [--requests 500] [--only /rag] [--seed 1] [--json]
+ *     npm run fuzz -- [--requests 500] [--only /rag] [--seed 1] [--log file] [--json]
  *
  * `--requests 10000` is the full run.
  */
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     seed: { type: "string", default: "1" },
     lanes: { type: "string", default: "16" },
+    log: { type: "string", default: "" },
     json: { type: "boolean", default: false }
   }
 })
@@ -39,7 +40,7 @@ const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
 const order = ({ method, path }: OpenApi.Operation) =>
   method === "GET" ? 0 : path.includes("/resilience/") ? 3 : path.includes("/approval") ? 2 : 1
 
-const service = await Service.start({})
+const service = await Service.start(values.log)
 const exchange = new Exchange(service.origin, Number(values.lanes))
 const findings: Array<Campaign.Finding> = []
 try {

@@ -169,6 +169,15 @@ describe("a wrong request is answered with", () => {
     ["a path outside", HttpClientRequest.get("/nothing?secret=1"), 404, "route-not-found"],
     ["another method", HttpClientRequest.delete("/api/v1/tws/jobs"), 405, "method-not-allowed"],
     ["an id that is none", HttpClientRequest.get("/api/v1/tws/jobs/7"), 400, "invalid-request", ["params", "id"]],
+    ["a zero byte in the path", HttpClientRequest.get("/api/v1/resilience/breakers/%00"), 400, "malformed-request"],
+    ["a zero byte in the query", HttpClientRequest.get("/api/v1/audit/export?actor=a%00"), 400, "malformed-request"],
+    [
+      "a breaker's name that cannot be kept",
+      HttpClientRequest.post("/api/v1/resilience/breakers/a%0Ab/actions/reset"),
+      400,
+      "invalid-request",
+      ["params", "name"]
+    ],
     [
       "a limit too high",
       HttpClientRequest.get("/api/v1/tws/jobs?limit=1001"),

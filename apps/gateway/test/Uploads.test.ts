@@ -91,6 +91,13 @@ const refused: ReadonlyArray<
     ["payload", "authority"]
   ],
   [
+    "a tag among others that is too long",
+    sized(file("a") + field("tags", `payroll,${"x".repeat(101)}`) + end),
+    400,
+    "invalid-request",
+    ["payload", "tags", "1"]
+  ],
+  [
     "a title for two files",
     sized(file("1") + file("2") + field("title", "x") + end),
     400,

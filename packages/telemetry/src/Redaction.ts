@@ -113,16 +113,24 @@ const decoded = (name: string): string => {
   }
 }
 
-/** Masks the values of sensitive parameters in a query string. */
-export const query = (search: string): string =>
-  search
+/** What a browser brings back from a provider that it signed in at, RFC 6749 section 4.1.2; else both names mean little. */
+const isAuthorization = /(?:^|&)code=/
+const authorizationKey = /^(?:code|state)$/
+
+/** Masks the values of sensitive parameters in a query string, an authorization code and its state among them. */
+export const query = (search: string): string => {
+  const authorized = isAuthorization.test(search)
+  return search
     .split("&")
     .map((pair) => {
       const equals = pair.indexOf("=")
-      const sensitive = equals > 0 && isSensitiveKey(decoded(pair.slice(0, equals)))
+      if (equals <= 0) return pair
+      const name = decoded(pair.slice(0, equals))
+      const sensitive = isSensitiveKey(name) || (authorized && authorizationKey.test(name))
       return sensitive ? `${pair.slice(0, equals)}=${mask}` : pair
     })
     .join("&")
+}
 
 /** Masks user, password and sensitive parameters of an URL. */
 export const url = (href: string): string => {

@@ -48,6 +48,8 @@ describe("Redaction", () => {
       "https://<redacted>@tws/x?session_id=<redacted>&pass%77ord=<redacted>&job=a%20b&x#y"
     )
     assert.strictEqual(Redaction.query("a=%zz&=1"), "a=%zz&=1")
+    assert.strictEqual(Redaction.query("state=x&code=y&iss=z"), `state=${Redaction.mask}&code=${Redaction.mask}&iss=z`)
+    assert.strictEqual(Redaction.query("state=OPEN"), "state=OPEN")
   })
 
   it("takes long hostile text in one pass", () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { UploadForm } from "@resync/api/RagCommands"
 import { TooManyFiles } from "@resync/api/RagProblems"
 import { ContentTooLarge, InvalidRequest, MalformedRequest } from "@resync/api/RequestProblems"
+import { DocumentMetadata } from "@resync/rag/model/Document"
 import { Array as Arr, Effect, FileSystem, Path, Predicate, Schema, SchemaIssue, Stream, Struct } from "effect"
 import { Multipart } from "effect/http"
 
@@ -30,7 +31,11 @@ const restParts = 200
 export const maxBodySize = ({ uploadMaxFiles, uploadMaxFileSize }: UploadLimits): number =>
   uploadMaxFiles * uploadMaxFileSize + restSize
 
-const Fields = UploadForm.mapFields(Struct.omit(["file"]))
+/** Several tags may come in one field, so each is looked at when they are apart. */
+const Fields = UploadForm.mapFields((fields) => ({
+  ...Struct.omit(fields, ["file"]),
+  tags: DocumentMetadata.fields.tags
+}))
 const decodeFields = Schema.decodeUnknownEffect(Fields, { errors: "all", onExcessProperty: "error" })
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 

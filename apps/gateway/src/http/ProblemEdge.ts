@@ -70,6 +70,8 @@ const refuse = (
       detail: `The path with its query is longer than ${limits.maxUrlSize} bytes`
     })
   }
+  // No store holds it in a text, so nothing that anybody asks for has one.
+  if (request.url.includes("%00")) return new MalformedRequest({ detail: "The path or its query has a zero byte" })
   const length = Number(request.headers["content-length"])
   if (length > limits.maxBodySize) {
     const limit = UploadRoute.matches(request) ? UploadForm.maxBodySize(limits) : limits.maxBodySize

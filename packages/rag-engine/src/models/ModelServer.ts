@@ -1,4 +1,4 @@
-import { Clock, Effect, type Redacted } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 import { AiError } from "effect/ai"
 import { Headers, HttpClient, HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 
@@ -9,6 +9,10 @@ export interface ModelServer {
   readonly apiKey?: Redacted.Redacted | undefined
   readonly model: string
 }
+
+/** What a server says of a call may repeat the key that it was sent. */
+const withoutKey = ({ apiKey }: ModelServer, text: string): string =>
+  apiKey === undefined ? text : text.replaceAll(Redacted.value(apiKey), "<redacted>")
 
 /** The status of an answer as a reason, with the time the server asks to be left alone. */
 const refused = (response: HttpClientResponse.HttpClientResponse, body: string, now: number): AiError.AiErrorReason => {
@@ -32,7 +36,10 @@ export const post = (server: ModelServer, method: string, path: string, body: un
     )
     const response = yield* client.execute(request)
     if (response.status >= 200 && response.status < 300) return response
-    return yield* aiError(method, refused(response, yield* response.text, yield* Clock.currentTimeMillis))
+    return yield* aiError(
+      method,
+      refused(response, withoutKey(server, yield* response.text), yield* Clock.currentTimeMillis)
+    )
   }).pipe(Effect.catchIf(HttpClientError.isHttpClientError, (error) => aiError(method, unreachable(error))))
 
 /** An error of a client as a reason. */

@@ -92,6 +92,17 @@ describe("OpenAiLanguageModel", () => {
     })
   )
 
+  it.live("what the server refuses does not tell its key", () =>
+    Effect.gen(function* () {
+      const { baseUrl } = yield* stubModelServer(({ authorization }, response) =>
+        json(response, { error: { message: `${"x".repeat(485)} ${authorization}` } }, 401)
+      )
+      const error = yield* Effect.flip(LanguageModel.generateText({ prompt: "?" }).pipe(Effect.provide(chat(baseUrl))))
+      assert.include(error.message, "xxx")
+      assert.notInclude(error.message, "s3c")
+    })
+  )
+
   it.live("a server that is away, or talks nonsense, is an error and no defect", () =>
     Effect.gen(function* () {
       const away = yield* Effect.flip(
