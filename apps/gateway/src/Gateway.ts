@@ -1,4 +1,4 @@
-import { NodeHttpClient } from "@effect/platform-node"
+import { NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { Audit } from "@resync/identity/audit/Audit"
 import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import * as ConfigMessage from "@resync/service/ConfigMessage"
@@ -8,6 +8,7 @@ import * as StoreConfig from "@resync/store/StoreConfig"
 import * as Telemetry from "@resync/telemetry/Telemetry"
 import { Effect, Layer } from "effect"
 import * as Banner from "./Banner.ts"
+import * as UploadFolder from "./commands/UploadFolder.ts"
 import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
 import * as IdentitySettings from "./identity/IdentitySettings.ts"
@@ -24,6 +25,7 @@ import * as Upstream from "./upstream/Upstream.ts"
 /** The whole service from the environment. */
 export const layer = Banner.layer.pipe(
   Layer.provideMerge(Serve.layer),
+  Layer.provide(UploadFolder.layerSweep.pipe(Layer.provide(NodeServices.layer))),
   Layer.provide(Security.layer),
   Layer.provideMerge([
     FirstSignIn.layer,

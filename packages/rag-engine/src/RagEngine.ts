@@ -34,6 +34,7 @@ import { Acceptance } from "./ingestion/Acceptance.ts"
 import { Documents } from "./ingestion/Documents.ts"
 import { Ingestion } from "./ingestion/Ingestion.ts"
 import { IngestionQueue } from "./ingestion/IngestionQueue.ts"
+import * as JobRetention from "./ingestion/JobRetention.ts"
 import { Jobs } from "./ingestion/Jobs.ts"
 import { Originals } from "./ingestion/Originals.ts"
 import * as QueueGauges from "./ingestion/QueueGauges.ts"
@@ -89,7 +90,10 @@ const worker = (options: RagEngineOptions, retry: RetryPolicyOptions) =>
         chunks: options.chunks ?? {},
         retry
       })
-    ).pipe(Effect.andThen(QueueGauges.run))
+    ).pipe(
+      Effect.andThen(QueueGauges.run),
+      Effect.andThen(JobRetention.run(Duration.fromInputUnsafe(options.jobRetention ?? "30 days")))
+    )
   )
 
 /** The service does not wait for it, nor depend on it. */

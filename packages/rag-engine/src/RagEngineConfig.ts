@@ -53,6 +53,7 @@ export const config: Config.Config<RagEngineOptions> = Config.all({
   concurrency: count("RAG_INGESTION_CONCURRENCY").pipe(Config.withDefault(2)),
   attempts: count("RAG_INGESTION_ATTEMPTS").pipe(Config.withDefault(5)),
   lease: time("RAG_INGESTION_LEASE").pipe(Config.withDefault(Duration.seconds(30))),
+  jobRetention: time("RAG_JOB_RETENTION").pipe(Config.withDefault(Duration.days(30))),
   maxPassages: count("RAG_MAX_PASSAGES").pipe(Config.withDefault(50_000)),
   maxPages: count("RAG_MAX_PAGES").pipe(Config.withDefault(5_000)),
   parseTimeout: time("RAG_PARSE_TIMEOUT").pipe(Config.withDefault(Duration.minutes(2))),

@@ -25,6 +25,8 @@ export interface RagEngineOptions {
   readonly retry?: RetryPolicyOptionsInput | undefined
   /** Ends of the process in the middle of a job before the job has failed. Default: 25. */
   readonly maxCrashes?: number | undefined
+  /** How long the record of a job that has ended is kept when no document stands on it. Default: 30 days. */
+  readonly jobRetention?: Duration.Input | undefined
   readonly parser?: DocumentParserOptions | undefined
   readonly chunks?: ChunkOptions | undefined
   readonly answers?: AnswersOptions | undefined

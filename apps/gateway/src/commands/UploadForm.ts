@@ -5,6 +5,7 @@ import { ContentTooLarge, InvalidRequest, MalformedRequest } from "@resync/api/R
 import { DocumentMetadata } from "@resync/rag/model/Document"
 import { Array as Arr, Effect, FileSystem, Path, Predicate, Schema, SchemaIssue, Stream, Struct } from "effect"
 import { Multipart } from "effect/http"
+import * as UploadFolder from "./UploadFolder.ts"
 
 /** A file of the form, on the disk until the request ends. */
 export interface ReceivedFile {
@@ -97,10 +98,7 @@ export const receive = Effect.fnUntraced(function* (
 ) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const directory = yield* fs.makeTempDirectoryScoped({
-    prefix: "resync-upload-",
-    ...(limits.uploadDir === "" ? {} : { directory: limits.uploadDir })
-  })
+  const directory = yield* UploadFolder.make(limits.uploadDir)
   const files: Array<ReceivedFile> = []
   const fields = new Map<string, Array<string>>()
 
