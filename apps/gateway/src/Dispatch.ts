@@ -11,6 +11,10 @@ import * as ResilienceCommandHandlers from "./commands/ResilienceCommandHandlers
 import * as TwsCommandHandlers from "./commands/TwsCommandHandlers.ts"
 import * as Entrances from "./dispatch/Entrances.ts"
 import * as Queries from "./dispatch/Queries.ts"
+import { BreakerEvents } from "./events/BreakerEvents.ts"
+import { PlanEvents } from "./events/PlanEvents.ts"
+import { Health } from "./health/Health.ts"
+import * as HealthQueries from "./health/HealthQueries.ts"
 import * as AccountCommands from "./identity/AccountCommands.ts"
 import * as ApiKeyCommands from "./identity/ApiKeyCommands.ts"
 import * as IdentityQueries from "./identity/IdentityQueries.ts"
@@ -18,7 +22,9 @@ import * as SignInEntrances from "./identity/SignInEntrances.ts"
 import * as UserCommands from "./identity/UserCommands.ts"
 import * as AuditQueries from "./queries/AuditQueries.ts"
 import * as CommandQueries from "./queries/CommandQueries.ts"
+import * as RagQueryHandlers from "./queries/RagQueryHandlers.ts"
 import * as TwsQueryHandlers from "./queries/TwsQueryHandlers.ts"
+import * as GuardQueries from "./resilience/GuardQueries.ts"
 
 /** All that can be asked and done, each with its handler. What a process left behind is taken over once all are in place. */
 const make = Effect.gen(function* () {
@@ -40,7 +46,10 @@ const make = Effect.gen(function* () {
     CommandQueries.register,
     IdentityQueries.register,
     AuditQueries.register,
-    TwsQueryHandlers.register
+    TwsQueryHandlers.register,
+    RagQueryHandlers.register,
+    GuardQueries.register,
+    HealthQueries.register
   ]).pipe(Effect.provide(context))
   const reconciler = yield* Reconciler.make(pipeline)
   yield* reconciler.atStart
@@ -51,5 +60,6 @@ const make = Effect.gen(function* () {
 /** The one way to queries and commands. */
 export const layer = Layer.effectContext(make).pipe(
   Layer.provideMerge(ApprovalPolicies.layer),
-  Layer.provideMerge(CommandStore.layer)
+  Layer.provideMerge(CommandStore.layer),
+  Layer.provide([PlanEvents.layer, BreakerEvents.layer, Health.layer])
 )

@@ -6,10 +6,7 @@ import * as BulkHttp from "./commands/BulkHttp.ts"
 import * as RagCommands from "./commands/RagCommands.ts"
 import * as TwsCommands from "./commands/TwsCommands.ts"
 import * as Dispatch from "./Dispatch.ts"
-import { BreakerEvents } from "./events/BreakerEvents.ts"
-import { PlanEvents } from "./events/PlanEvents.ts"
 import * as TwsEvents from "./events/TwsEvents.ts"
-import { Health } from "./health/Health.ts"
 import * as HealthHttp from "./health/HealthHttp.ts"
 import * as Cors from "./http/Cors.ts"
 import * as ProblemEdge from "./http/ProblemEdge.ts"
@@ -34,10 +31,10 @@ const groups = Layer.mergeAll(
   ApprovalsHttp.layer,
   CommandsHttp.layer,
   AuditHttp.layer,
-  TwsEvents.layer.pipe(Layer.provide(PlanEvents.layer)),
+  TwsEvents.layer,
   RagQueries.layer,
   RagCommands.layer,
-  ResilienceQueries.layer.pipe(Layer.provide(BreakerEvents.layer)),
+  ResilienceQueries.layer,
   ResilienceCommands.layer,
   AuthHttp.layer,
   AuthHttp.keys,
@@ -45,7 +42,7 @@ const groups = Layer.mergeAll(
   UsersHttp.queries,
   UsersHttp.commands,
   ApiKeysHttp.layer,
-  HealthHttp.layer.pipe(Layer.provide(Health.layer))
+  HealthHttp.layer
 ).pipe(Layer.provide(Dispatch.layer), Layer.provide(Problems.layer))
 
 /** All that is served: the contract, its description and the page to read it. */

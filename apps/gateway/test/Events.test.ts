@@ -8,6 +8,7 @@ import { DateTime, Duration, Effect, Ref, Schema, Stream, SubscriptionRef } from
 import { Drain } from "../src/process/Drain.ts"
 import { open } from "./RawSocket.ts"
 import { over, scheduler, TestGateway } from "./TestGateway.ts"
+import * as TestOperators from "./TestOperators.ts"
 
 const asOf = DateTime.makeUnsafe("2026-03-04T10:00:00Z")
 const reading = <A>(value: A, stale = false): Reading<A> => ({ value, asOf, age: Duration.zero, stale })
@@ -60,6 +61,54 @@ const untilRead = (reads: Ref.Ref<number>) =>
   })
 
 describe("plan events", () => {
+  it.live("are sent to who may read their object, and the others' to nobody else", () =>
+    Effect.gen(function* () {
+      const linked = yield* Ref.make(true)
+      const reads = yield* Ref.make(0)
+      const agent = (n: number, isLinked: boolean) =>
+        Schema.decodeUnknownSync(Schema.toCodecJson(Workstation))({
+          id: `0b7c7f0e-7a44-4c1c-9d0a-3f1f0b1c2d3${n}`,
+          name: `AGENT${n}`,
+          linked: isLinked,
+          running: true,
+          states: [],
+          flags: [],
+          ignored: false
+        })
+      const empty: Page<never> = { items: [] }
+      const tws = scheduler({
+        plan: Effect.succeed(reading<Plan>({ runNumber: 7 })),
+        jobs: () => Effect.succeed(reading(empty)),
+        jobStreams: () => Effect.succeed(reading(empty)),
+        workstations: () =>
+          Effect.andThen(
+            Ref.update(reads, (n) => n + 1),
+            Effect.map(Ref.get(linked), (isLinked) => reading({ items: [agent(1, isLinked), agent(2, isLinked)] }))
+          )
+      })
+      const users = TestOperators.layer(
+        TestOperators.operator("all"),
+        TestOperators.operator("one", "viewer", [{ workstation: "AGENT1" }]),
+        TestOperators.operator("none", "viewer", [{ folder: "/PROD/*" }])
+      )
+      yield* Effect.gen(function* () {
+        const by = (name: string) => listen("/api/v1/tws/events", `x-test-user: ${name}\r\n`)
+        const all = yield* by("all")
+        const one = yield* by("one")
+        const none = yield* by("none")
+        yield* untilRead(reads)
+        yield* Ref.set(linked, false)
+        assert.include(yield* all.until("AGENT2"), "AGENT1")
+        assert.notInclude(yield* one.until("AGENT1"), "AGENT2")
+        // What comes once more would come after what was left out.
+        yield* Ref.set(linked, true)
+        assert.include(yield* all.until('"linked":true'), "AGENT1")
+        assert.notInclude(yield* one.until('"linked":true'), "AGENT2")
+        assert.notInclude(yield* none.until(":\n\n"), "AGENT")
+      }).pipe(Effect.scoped, Effect.provide(over(tws, fast, users)))
+    })
+  )
+
   it.live("tell every listener what changed, and a listener that comes back what it missed", () =>
     Effect.gen(function* () {
       const { gateway, linked, reads } = yield* living

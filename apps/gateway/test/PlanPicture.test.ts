@@ -60,6 +60,12 @@ describe("changes between two readings of the plan", () => {
     )
   })
 
+  it("tell where the object lies, as far as the plan says", () => {
+    const placed = { ...job(1, "READY"), workstation: "/AGENT1", folder: "/PROD/" }
+    const [event] = changes({}, { jobs: [placed] })
+    assert.deepInclude(event, { workstation: "/AGENT1", folder: "/PROD/" })
+  })
+
   it("tell a job that was submitted", () => {
     assert.deepStrictEqual(changes({}, { jobs: [job(1, "READY")] }), [
       { _tag: "JobChanged", at, id: job(1, "READY").id, name: "JOB1", to: "READY" }
@@ -73,7 +79,17 @@ describe("changes between two readings of the plan", () => {
   it("tell a workstation that came unlinked", () => {
     assert.deepStrictEqual(
       changes({ workstations: [workstation(1, true)] }, { workstations: [workstation(1, false)] }),
-      [{ _tag: "WorkstationChanged", at, id: workstation(1, false).id, name: "WS1", linked: false, running: true }]
+      [
+        {
+          _tag: "WorkstationChanged",
+          at,
+          id: workstation(1, false).id,
+          name: "WS1",
+          workstation: "/WS1",
+          linked: false,
+          running: true
+        }
+      ]
     )
   })
 

@@ -6,16 +6,19 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { RequiredPermission } from "./Access.ts"
 
 const at = { at: Instant.annotate({ description: "When the service saw it." }) }
+/** Where the object lies, as far as the plan says. */
+const place = { workstation: Schema.optionalKey(Schema.String), folder: Schema.optionalKey(Schema.String) }
 const status = { from: Schema.optionalKey(CommonStatus), to: CommonStatus }
 
 /** A change of the plan, seen by reading it again and again. */
 export const PlanEvent = Schema.Union([
-  Schema.TaggedStruct("JobChanged", { ...at, id: JobId, name: Schema.String, ...status }),
-  Schema.TaggedStruct("JobStreamChanged", { ...at, id: JobStreamId, name: Schema.String, ...status }),
+  Schema.TaggedStruct("JobChanged", { ...at, id: JobId, name: Schema.String, ...place, ...status }),
+  Schema.TaggedStruct("JobStreamChanged", { ...at, id: JobStreamId, name: Schema.String, ...place, ...status }),
   Schema.TaggedStruct("WorkstationChanged", {
     ...at,
     id: WorkstationId,
     name: Schema.String,
+    ...place,
     linked: Schema.Boolean,
     running: Schema.Boolean
   }),
@@ -39,7 +42,7 @@ export class TwsEvents extends HttpApiGroup.make("twsEvents")
     HttpApiEndpoint.get("planEvents", "/events", {
       headers: { "last-event-id": Schema.optionalKey(Schema.String) },
       success: HttpApiSchema.StreamSse({ events: PlanServerSentEvent })
-    }).annotate(OpenApi.Summary, "Changes of the plan, as server-sent events")
+    }).annotate(OpenApi.Summary, "Changes of the plan, as server-sent events: of what the caller may read")
   )
   .prefix("/api/v1/tws")
   .annotateEndpoints(RequiredPermission, "tws:read")

@@ -2,7 +2,6 @@ import { BreakerEvent } from "@resync/api/BreakerEvents"
 import type { CircuitBreakerEvent } from "@resync/resilience/CircuitBreakerEvent"
 import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
 import { Clock, Context, Effect, Layer, RcRef, Schema, type Scope, Stream } from "effect"
-import type { HttpServerResponse } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import { Drain } from "../process/Drain.ts"
 import * as EventLog from "./EventLog.ts"
@@ -18,10 +17,10 @@ const render = (event: BreakerEvent): EventStream.Rendered => ({ event: event._t
 export class BreakerEvents extends Context.Service<
   BreakerEvents,
   {
-    respond(
+    frames(
       lastEventId: string | undefined,
       breaker: string | undefined
-    ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, Scope.Scope>
+    ): Effect.Effect<Stream.Stream<string>, never, Scope.Scope>
   }
 >()("@resync/gateway/BreakerEvents") {
   static readonly layer = Layer.effect(
@@ -45,9 +44,9 @@ export class BreakerEvents extends Context.Service<
       })
 
       return BreakerEvents.of({
-        respond: Effect.fnUntraced(function* (lastEventId, breaker) {
+        frames: Effect.fnUntraced(function* (lastEventId, breaker) {
           const events = yield* RcRef.get(log)
-          return yield* EventStream.respond<CircuitBreakerEvent>({
+          return yield* EventStream.frames<CircuitBreakerEvent>({
             reader: events.reader(lastEventId),
             heartbeat,
             render: (event) => (breaker === undefined || event.name === breaker ? render(event) : undefined),

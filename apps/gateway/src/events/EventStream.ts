@@ -28,7 +28,7 @@ const preamble = ": open\n\n"
 export const frame = ({ data, event }: Rendered, id?: string) =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
 
-const frames = <A>(entries: ReadonlyArray<Entry<A>>, render: Options<A>["render"]) =>
+const written = <A>(entries: ReadonlyArray<Entry<A>>, render: Options<A>["render"]) =>
   entries.map(({ event, id }) => {
     const rendered = render(event)
     return rendered === undefined ? "" : frame(rendered, id)
@@ -43,24 +43,22 @@ export const response = (frames: Stream.Stream<string>) =>
   })
 
 /**
- * A stream of server-sent events: heartbeats in silence, an end when the service goes down. The listener sets the pace:
+ * The frames of server-sent events: heartbeats in silence, an end when the service goes down. The listener sets the pace:
  * while its connection takes nothing, nothing is read from the log.
  *
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export const respond = Effect.fnUntraced(function* <A>(options: Options<A>) {
+export const frames = Effect.fnUntraced(function* <A>(options: Options<A>) {
   const drain = yield* Drain
   const next = Effect.gen(function* () {
     const batch = yield* Effect.timeoutOption(options.reader, options.heartbeat)
     if (Option.isNone(batch)) return heartbeat
     const { entries, missed } = batch.value
     const told = missed ? frame(yield* options.missed) : ""
-    return told + frames(entries, options.render).join("")
+    return told + written(entries, options.render).join("")
   })
-  return response(
-    Stream.fromEffectRepeat(next).pipe(
-      Stream.filter((text) => text.length > 0),
-      Stream.interruptWhen(drain.begun)
-    )
+  return Stream.fromEffectRepeat(next).pipe(
+    Stream.filter((text) => text.length > 0),
+    Stream.interruptWhen(drain.begun)
   )
 })

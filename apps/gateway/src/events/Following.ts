@@ -9,11 +9,11 @@ const problemEvent = ({ detail, status, title, type, ...rest }: Problem): EventS
 }
 
 /**
- * A stream with an end as server-sent events. Its first element is awaited, so that what fails before it is answered with its
+ * A stream with an end as frames of server-sent events. Its first element is awaited, so that what fails before it is answered with its
  * problem; what fails later is the last event. Silence is broken by heartbeats, and the end of the service is the end of the
  * stream.
  */
-export const respond = Effect.fnUntraced(function* <A, E extends Problem>(
+export const frames = Effect.fnUntraced(function* <A, E extends Problem>(
   stream: Stream.Stream<A, E>,
   options: { readonly heartbeat: Duration.Duration; readonly render: (element: A) => EventStream.Rendered }
 ) {
@@ -27,7 +27,5 @@ export const respond = Effect.fnUntraced(function* <A, E extends Problem>(
     Stream.map((event) => EventStream.frame(event))
   )
   const heartbeats = Stream.as(Stream.fromSchedule(Schedule.spaced(options.heartbeat)), EventStream.heartbeat)
-  return EventStream.response(
-    Stream.merge(events, heartbeats, { haltStrategy: "left" }).pipe(Stream.interruptWhen(drain.begun))
-  )
+  return Stream.merge(events, heartbeats, { haltStrategy: "left" }).pipe(Stream.interruptWhen(drain.begun))
 })

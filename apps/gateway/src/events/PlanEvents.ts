@@ -3,8 +3,8 @@ import type { Cursor, Page } from "@resync/tws/model/Page"
 import type { Reading } from "@resync/tws/model/Reading"
 import { Tws } from "@resync/tws/Tws"
 import { Context, DateTime, Effect, Layer, RcRef, Ref, Schedule, Schema, type Scope, Stream } from "effect"
-import type { HttpServerResponse } from "effect/http"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
+import type { Allows } from "../dispatch/Query.ts"
 import { Drain } from "../process/Drain.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventStream from "./EventStream.ts"
@@ -12,6 +12,10 @@ import * as PlanPicture from "./PlanPicture.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(PlanEvent))
 const render = (event: PlanEvent): EventStream.Rendered => ({ event: event._tag, data: encode(event) })
+
+/** What is about no object tells nothing of one. */
+const isSeen = (event: PlanEvent, allows: Allows): boolean =>
+  event._tag === "SchedulerReachable" || event._tag === "Reset" || allows(event)
 
 /** How much of a large plan is watched, in pages of 1000: the first ones by name. */
 const maxPages = 20
@@ -50,7 +54,11 @@ const readPlan = Effect.fnUntraced(function* (tws: Tws["Service"]) {
 export class PlanEvents extends Context.Service<
   PlanEvents,
   {
-    respond(lastEventId: string | undefined): Effect.Effect<HttpServerResponse.HttpServerResponse, never, Scope.Scope>
+    /** Frames from now on, or from after an event; of objects that `allows` lets through, all of them when absent. */
+    frames(
+      lastEventId: string | undefined,
+      allows: Allows | undefined
+    ): Effect.Effect<Stream.Stream<string>, never, Scope.Scope>
   }
 >()("@resync/gateway/PlanEvents") {
   static readonly layer = Layer.effect(
@@ -100,12 +108,12 @@ export class PlanEvents extends Context.Service<
       })
 
       return PlanEvents.of({
-        respond: Effect.fnUntraced(function* (lastEventId) {
+        frames: Effect.fnUntraced(function* (lastEventId, allows) {
           const events = yield* RcRef.get(log)
-          return yield* EventStream.respond<PlanEvent>({
+          return yield* EventStream.frames<PlanEvent>({
             reader: events.reader(lastEventId),
             heartbeat,
-            render,
+            render: allows === undefined ? render : (event) => (isSeen(event, allows) ? render(event) : undefined),
             missed: Effect.map(DateTime.now, (at) => render({ _tag: "Reset", at, reason: "missed" }))
           }).pipe(Effect.provideService(Drain, drain))
         })

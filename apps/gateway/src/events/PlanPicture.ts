@@ -4,6 +4,7 @@ import type { Job } from "@resync/tws/model/Job"
 import type { JobStream } from "@resync/tws/model/JobStream"
 import type { Workstation } from "@resync/tws/model/Workstation"
 import type { DateTime } from "effect"
+import { placeOf } from "../queries/placeOf.ts"
 
 /** What is remembered of the plan between two readings: just what an event can be made of. */
 export interface PlanPicture {
@@ -31,6 +32,12 @@ export const picture = (reading: PlanReading): PlanPicture => ({
   workstations: new Map(reading.workstations.map((workstation) => [workstation.id, stateOf(workstation)]))
 })
 
+/** Where an object lies, as far as the plan says. */
+const place = ({ folder, workstation }: { readonly folder?: string; readonly workstation?: string }) => ({
+  ...(workstation === undefined ? {} : { workstation }),
+  ...(folder === undefined ? {} : { folder })
+})
+
 const change = (from: CommonStatus | undefined, to: CommonStatus) => (from === undefined ? { to } : { from, to })
 
 /**
@@ -40,18 +47,24 @@ const change = (from: CommonStatus | undefined, to: CommonStatus) => (from === u
 export const changes = (before: PlanPicture, reading: PlanReading, at: DateTime.Utc): ReadonlyArray<PlanEvent> => {
   if (before.plan !== reading.plan) return [{ _tag: "Reset", at, reason: "newPlan" }]
   const events: Array<PlanEvent> = []
-  for (const { commonStatus, id, name } of reading.jobs) {
+  for (const job of reading.jobs) {
+    const { commonStatus, id, name } = job
     const from = before.jobs.get(id)
-    if (from !== commonStatus) events.push({ _tag: "JobChanged", at, id, name, ...change(from, commonStatus) })
+    if (from !== commonStatus) {
+      events.push({ _tag: "JobChanged", at, id, name, ...place(job), ...change(from, commonStatus) })
+    }
   }
-  for (const { commonStatus, id, name } of reading.jobStreams) {
+  for (const jobStream of reading.jobStreams) {
+    const { commonStatus, id, name } = jobStream
     const from = before.jobStreams.get(id)
-    if (from !== commonStatus) events.push({ _tag: "JobStreamChanged", at, id, name, ...change(from, commonStatus) })
+    if (from !== commonStatus) {
+      events.push({ _tag: "JobStreamChanged", at, id, name, ...place(jobStream), ...change(from, commonStatus) })
+    }
   }
   for (const workstation of reading.workstations) {
     if (before.workstations.get(workstation.id) !== stateOf(workstation)) {
       const { id, linked, name, running } = workstation
-      events.push({ _tag: "WorkstationChanged", at, id, name, linked, running })
+      events.push({ _tag: "WorkstationChanged", at, id, name, ...placeOf(workstation), linked, running })
     }
   }
   return events

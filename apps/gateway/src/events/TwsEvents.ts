@@ -1,16 +1,19 @@
 import { Api } from "@resync/api/Api"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
-import { PlanEvents } from "./PlanEvents.ts"
+import { Events } from "../queries/TwsQueryKinds.ts"
+import * as EventStream from "./EventStream.ts"
 
 /** What happens in the plan. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const events = yield* PlanEvents
+    const { ask } = yield* Queries
     return HttpApiBuilder.group(Api, "twsEvents", (handlers) =>
       handlers.handleAll({
-        planEvents: ({ headers }) => events.respond(headers["last-event-id"])
+        planEvents: ({ headers }) =>
+          Effect.map(ask(Events, { lastEventId: headers["last-event-id"] }), EventStream.response)
       })
     )
   })

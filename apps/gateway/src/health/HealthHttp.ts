@@ -1,20 +1,20 @@
 import { Api } from "@resync/api/Api"
-import * as Prometheus from "@resync/telemetry/Prometheus"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
-import { Health } from "./Health.ts"
+import * as Kinds from "./HealthQueries.ts"
 
 /** How the service is, and its figures. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const health = yield* Health
+    const { askOpenly } = yield* Queries
     return HttpApiBuilder.group(Api, "health", (handlers) =>
       handlers.handleAll({
-        live: () => Effect.succeed({ status: "up" } as const),
-        ready: () => health.ready,
-        health: () => health.report,
-        metrics: () => Prometheus.handler
+        live: () => askOpenly(Kinds.Live, {}),
+        ready: () => askOpenly(Kinds.Ready, {}),
+        health: () => askOpenly(Kinds.Report, {}),
+        metrics: () => askOpenly(Kinds.Metrics, {})
       })
     )
   })

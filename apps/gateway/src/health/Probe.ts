@@ -2,7 +2,7 @@ import type { Component } from "@resync/api/Health"
 import { Cause, DateTime, Effect, Ref, Schedule } from "effect"
 
 /** How often a part of the service is asked how it is, and how long it may take to answer. */
-const interval = "15 seconds"
+export const interval = "15 seconds"
 const limit = "5 seconds"
 
 /** Asks now and again and again, and gives what was answered last, so that whoever looks waits for nobody. */

@@ -1,3 +1,4 @@
+import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import * as JobStatusView from "@resync/api/JobStatusView"
 import { toItem, toListing } from "@resync/api/Reading"
 import type { JobId } from "@resync/tws/model/Ids"
@@ -8,9 +9,12 @@ import { Tws } from "@resync/tws/Tws"
 import { DateTime, Effect } from "effect"
 import { Queries } from "../dispatch/Queries.ts"
 import type { Allows } from "../dispatch/Query.ts"
+import { within } from "../dispatch/within.ts"
+import { PlanEvents } from "../events/PlanEvents.ts"
 import * as TwsProblem from "../upstream/TwsProblem.ts"
 import * as JobLog from "./JobLog.ts"
 import { parseMetrics } from "./parseMetrics.ts"
+import { placeOf } from "./placeOf.ts"
 import * as Kinds from "./TwsQueryKinds.ts"
 
 type Failure = Parameters<typeof TwsProblem.of>[0]
@@ -33,12 +37,6 @@ const some = <A extends Placed>({ total: _, ...page }: Kinds.Page<A>, allows: Al
 })
 const one = <A extends Placed>(answer: Kinds.One<A>, allows: Allows) => (allows(answer.item) ? answer : undefined)
 
-/** A workstation stands for itself. */
-const asPlace = ({ folder, name }: { readonly name: string; readonly folder?: string }): Placed => ({
-  workstation: `${folder?.replace(/\/$/, "") ?? ""}/${name}`,
-  ...(folder === undefined ? {} : { folder })
-})
-
 /** The older of two readings tells how far both can be trusted together. */
 const both = <A, B, C>(a: Reading.Reading<A>, b: Reading.Reading<B>, f: (a: A, b: B) => C): Reading.Reading<C> => ({
   ...(a.asOf.epochMilliseconds <= b.asOf.epochMilliseconds ? a : b),
@@ -49,6 +47,7 @@ const both = <A, B, C>(a: Reading.Reading<A>, b: Reading.Reading<B>, f: (a: A, b
 /** Puts the handlers of what can be asked about the plan in place. */
 export const register = Effect.gen(function* () {
   const tws = yield* Tws
+  const events = yield* PlanEvents
   const { handle } = yield* Queries
 
   /** That the scheduler does not answer is an answer to this question. */
@@ -56,6 +55,14 @@ export const register = Effect.gen(function* () {
     Effect.map(DateTime.now, (now) => ({ _tag: "Unreachable", since: now, checkedAt: now, reason: message }))
   )
   const everything = { everything: true } as const
+  handle(Kinds.Events, {
+    // Each event is looked at by itself, for as long as somebody listens.
+    ...everything,
+    ask: Effect.fnUntraced(function* ({ lastEventId }) {
+      const principal = yield* CurrentPrincipal
+      return yield* events.frames(lastEventId, principal.scopes.length === 0 ? undefined : within(principal))
+    })
+  })
   handle(Kinds.Engine, { ...everything, ask: () => item(tws.engine) })
   handle(Kinds.PlanDetails, { ...everything, ask: () => item(tws.plan) })
   handle(Kinds.ConnectionCheck, { ...everything, ask: () => ping })
@@ -130,11 +137,11 @@ export const register = Effect.gen(function* () {
   handle(Kinds.JobStreamDetails, { ask: ({ id }) => item(tws.jobStream(id)), narrow: one })
   handle(Kinds.Workstations, {
     ask: (query) => listing(tws.workstations(query)),
-    narrow: ({ total: _, ...page }, allows) => ({ ...page, items: page.items.filter((one) => allows(asPlace(one))) })
+    narrow: ({ total: _, ...page }, allows) => ({ ...page, items: page.items.filter((one) => allows(placeOf(one))) })
   })
   handle(Kinds.WorkstationDetails, {
     ask: ({ id }) => item(tws.workstation(id)),
-    narrow: (answer, allows) => (allows(asPlace(answer.item)) ? answer : undefined)
+    narrow: (answer, allows) => (allows(placeOf(answer.item)) ? answer : undefined)
   })
   handle(Kinds.ResourceUsage, { ask: (query) => listing(tws.resources(query)), narrow: some })
   handle(Kinds.ResourceDetails, { ask: ({ id }) => item(tws.resource(id)), narrow: one })

@@ -1,3 +1,4 @@
+import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { JobStatusView } from "@resync/api/JobStatusView"
 import type { Listing } from "@resync/api/Reading"
 import type { InvalidRequest } from "@resync/api/RequestProblems"
@@ -137,3 +138,9 @@ export const ResourceDetails = Query.make<One<Resource>, ReadingOne>()("tws.reso
   ...status
 })
 export const Prompts = Query.make<Page<Prompt>, ReadingList>()("tws.prompts", { request: PromptQuery, ...status })
+
+/** What happens in the plan, as it is seen. */
+export const Events = Query.make<Stream.Stream<string>, never, Scope.Scope | CurrentPrincipal>()("tws.events", {
+  request: Schema.Struct({ lastEventId: Schema.optional(Schema.String) }),
+  access
+})

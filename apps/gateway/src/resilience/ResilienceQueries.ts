@@ -1,31 +1,25 @@
 import { Api } from "@resync/api/Api"
-import { BreakerNotFound } from "@resync/api/Resilience"
-import { CircuitBreakerRegistry } from "@resync/resilience/CircuitBreakerRegistry"
-import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { BreakerEvents } from "../events/BreakerEvents.ts"
+import { Queries } from "../dispatch/Queries.ts"
+import * as EventStream from "../events/EventStream.ts"
 import * as Group from "../http/Group.ts"
+import * as Kinds from "./GuardQueries.ts"
 
 /** What the guards are set to and how they fare. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const breakers = yield* CircuitBreakerRegistry
-    const policies = yield* ResiliencePolicyRegistry
-    const events = yield* BreakerEvents
+    const { ask } = yield* Queries
     return HttpApiBuilder.group(Api, "resilience", (handlers) =>
       handlers.handleAll({
-        breakers: ({ query }) =>
-          Effect.map(breakers.snapshot, (snapshots) => ({
-            items: snapshots.filter(({ state }) => query.state === undefined || query.state.includes(state))
-          })),
-        breaker: ({ params }) =>
-          breakers.get(params.name).pipe(
-            Effect.flatMap((breaker) => breaker.snapshot),
-            Effect.mapError(() => new BreakerNotFound({ breaker: params.name }))
-          ),
-        policies: () => Effect.map(policies.snapshot, (items) => ({ items })),
-        breakerEvents: ({ headers, query }) => events.respond(headers["last-event-id"], query.breaker)
+        breakers: ({ query }) => ask(Kinds.Breakers, query),
+        breaker: ({ params }) => ask(Kinds.OneBreaker, params),
+        policies: () => ask(Kinds.Policies, {}),
+        breakerEvents: ({ headers, query }) =>
+          Effect.map(
+            ask(Kinds.Events, { lastEventId: headers["last-event-id"], breaker: query.breaker }),
+            EventStream.response
+          )
       })
     )
   })
