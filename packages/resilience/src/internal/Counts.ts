@@ -7,12 +7,6 @@ export interface Counts {
 
 export const none: Counts = { calls: 0, failures: 0, slow: 0 }
 
-export const add = (self: Counts, that: Counts): Counts => ({
-  calls: self.calls + that.calls,
-  failures: self.failures + that.failures,
-  slow: self.slow + that.slow
-})
-
 export const count = (self: Counts, failed: boolean, slow: boolean): Counts => ({
   calls: self.calls + 1,
   failures: self.failures + (failed ? 1 : 0),

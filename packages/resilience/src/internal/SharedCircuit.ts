@@ -1,11 +1,13 @@
 import { Clock, Duration, type Fiber, Random } from "effect"
 import type * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import type { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
+import type { CircuitBreakerSharing } from "../CircuitBreakerSharing.ts"
 import * as State from "../CircuitBreakerState.ts"
 import * as WaitSchedule from "../WaitSchedule.ts"
 import type * as CircuitSignals from "./CircuitSignals.ts"
 import * as Counts from "./Counts.ts"
 import { now } from "./monotonic.ts"
+import * as Tally from "./Tally.ts"
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
@@ -33,10 +35,18 @@ export class SharedCircuit {
   judge: State.State
   #generation = 0
   options: CircuitBreakerOptions
+  /** What of the options stays as long as it runs. */
+  readonly sharing: CircuitBreakerSharing
   readonly #signals: CircuitSignals.CircuitSignals
 
-  constructor(options: CircuitBreakerOptions, signals: CircuitSignals.CircuitSignals, since: number) {
+  constructor(
+    options: CircuitBreakerOptions,
+    sharing: CircuitBreakerSharing,
+    signals: CircuitSignals.CircuitSignals,
+    since: number
+  ) {
     this.options = options
+    this.sharing = sharing
     this.#signals = signals
     this.since = since
     this.current = State.closed(options)
@@ -44,9 +54,10 @@ export class SharedCircuit {
   }
 
   #unbiased(): State.State {
-    return this.options.shared?.quorum !== undefined && this.current._tag === "CLOSED"
-      ? State.closed(this.options, ++this.#generation)
-      : State.step(this.options, { _tag: "DISABLED", generation: this.#generation++ }, { _tag: "MetricsOnly" }).state
+    const generation = ++this.#generation
+    return this.sharing.quorum !== undefined && this.current._tag === "CLOSED"
+      ? State.closed(this.options, generation)
+      : { _tag: "METRICS_ONLY", generation, tally: Tally.empty(this.options.trip) }
   }
 
   /** Whether an operator has taken this process out. */

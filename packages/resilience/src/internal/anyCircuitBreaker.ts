@@ -15,6 +15,6 @@ export const make = (
 ): Effect.Effect<CircuitBreaker, never, Scope.Scope> =>
   Effect.flatMap(Effect.serviceOption(SharedState), (shared) =>
     options.shared !== undefined && Option.isSome(shared)
-      ? sharedCircuitBreaker.make(host, name, options, tags, shared.value)
+      ? sharedCircuitBreaker.make(host, name, options, options.shared, tags, shared.value)
       : localCircuitBreaker.make(host, name, options, tags)
   )

@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Equal, Random, type Scope } from "effect"
 import type { CircuitBreaker } from "../CircuitBreaker.ts"
 import { CircuitBreakerOptions } from "../CircuitBreakerOptions.ts"
 import * as Saved from "../CircuitBreakerSavedState.ts"
+import type { CircuitBreakerSharing } from "../CircuitBreakerSharing.ts"
 import * as State from "../CircuitBreakerState.ts"
 import { IllegalTransition } from "../IllegalTransition.ts"
 import { decode, InvalidOptions } from "../InvalidOptions.ts"
@@ -22,12 +23,14 @@ export const make: (
   host: BreakerHost,
   name: string,
   options: CircuitBreakerOptions,
+  sharing: CircuitBreakerSharing,
   tags: Readonly<Record<string, string>> | undefined,
   shared: SharedState["Service"]
 ) => Effect.Effect<CircuitBreaker, never, Scope.Scope> = Effect.fnUntraced(function* (
   host,
   name,
   options,
+  sharing,
   tags = {},
   shared
 ) {
@@ -35,7 +38,7 @@ export const make: (
   const clock = yield* Clock.Clock
   const node = String(yield* Random.next)
   const signals = CircuitSignals.make(name, bus)
-  const circuit = new SharedCircuit(options, signals, clock.currentTimeMillisUnsafe())
+  const circuit = new SharedCircuit(options, sharing, signals, clock.currentTimeMillisUnsafe())
   const monotonic = yield* Effect.withFiber((fiber) => Effect.succeed(() => now(fiber)))
   let holders = 0
 
@@ -122,7 +125,7 @@ export const make: (
     ),
     reconfigure: (input) =>
       Effect.flatMap(decode(CircuitBreakerOptions, "CircuitBreaker", name)(input), (next) => {
-        if (!Equal.equals(next.shared, circuit.options.shared)) {
+        if (!Equal.equals(next.shared, sharing)) {
           return new InvalidOptions({
             pattern: "CircuitBreaker",
             name,

@@ -80,7 +80,7 @@ export const make = (parts: Parts): CircuitBreaker["execute"] => {
             onFailure: (error): Effect.Effect<A, E | CircuitOpen, R> =>
               !(error instanceof SharedStateUnavailable)
                 ? refused(fiber, error)
-                : circuit.options.shared?.onStoreError === "fail"
+                : circuit.sharing.onStoreError === "fail"
                   ? reject(fiber, error)
                   : admitted(fiber, undefined, restore(self), classify)
           })
@@ -120,7 +120,7 @@ const tell = (
   trips: boolean
 ): Effect.Effect<void> => {
   const { options } = circuit
-  const quorum = options.shared?.quorum
+  const { quorum } = circuit.sharing
   const record = (outcome: Ended["outcome"], tripPolicy: EffectCircuitBreaker.TripPolicy) =>
     Effect.map(
       shared.record({
