@@ -13,6 +13,8 @@ export interface Feedback {
   readonly passages: number
   /** Terms that are taken. */
   readonly terms: number
+  /** Passages that have one of them, all terms together: each is scored once more. */
+  readonly postings: number
   /** What is left to the question itself, 0 to 1. */
   readonly share: number
   /** Questions that the best passages cover by more than this, by weight, are left as they are. */
@@ -23,13 +25,22 @@ export interface Feedback {
  * Where passages have the words of a question, their other words lead away from it; where they lack some, their words are
  * likely to be those that the question should have used.
  */
-export const feedback: Feedback = { passages: 10, terms: 30, share: 0.75, maxCoverage: 0.75 }
+export const feedback: Feedback = { passages: 10, terms: 30, postings: 10_000, share: 0.75, maxCoverage: 0.75 }
 
-/**
- * How many passages may have a term that is added. What stands in more of them says little and costs most: every one is
- * scored for it. Small collections have no such terms.
- */
-const mostHaving = (passages: number): number => Math.max(1000, passages / 50)
+/** The first terms whose postings together are no more than may be read; one that has too many makes room for the next. */
+const affordable = <Term extends { readonly postings: number }>(
+  sorted: ReadonlyArray<Term>,
+  { postings, terms }: Feedback
+): ReadonlyArray<Term> => {
+  let left = postings
+  return sorted
+    .filter((term) => {
+      if (term.postings > left) return false
+      left -= term.postings
+      return true
+    })
+    .slice(0, terms)
+}
 
 /**
  * The question with the terms that its best passages have in common (RM3): `scored` are those passages with their scores,
@@ -40,7 +51,7 @@ export const expand = (
   scored: ReadonlyArray<PassageCounts & { readonly score: number }>,
   having: ReadonlyMap<number, number>,
   passages: number,
-  { share, terms }: Feedback = feedback
+  how: Feedback = feedback
 ): ReadonlyArray<QueryTerm> => {
   const total = scored.reduce((sum, { score }) => sum + score, 0)
   const asked = query.reduce((sum, { weight }) => sum + weight, 0)
@@ -53,21 +64,19 @@ export const expand = (
       said.set(term, (said.get(term) ?? 0) + ((passage.score / total) * often) / length)
     })
   }
-  const best = [...said]
-    .filter(([term]) => {
-      const count = having.get(term) ?? 0
-      return count > 1 && count <= mostHaving(passages)
-    })
-    .map(([term, often]) => ({ term, often: often * idf(passages, having.get(term) ?? 0) }))
+  const sorted = [...said]
+    .map(([term, often]) => ({ term, postings: having.get(term) ?? 0, often }))
+    .filter(({ postings }) => postings > 1)
+    .map(({ often, ...term }) => ({ ...term, often: often * idf(passages, term.postings) }))
     .toSorted((a, b) => b.often - a.often || a.term - b.term)
-    .slice(0, terms)
+  const best = affordable(sorted, how)
   // Weights of a question are counts times idf, so those that are added are too.
   const weights = best.map(({ often, term }) => ({ term, weight: often * idf(passages, having.get(term) ?? 0) }))
   const added = weights.reduce((sum, { weight }) => sum + weight, 0)
   if (added <= 0) return query
-  const expanded = new Map(query.map((term) => [term.id, { ...term, weight: (share * term.weight) / asked }]))
+  const expanded = new Map(query.map((term) => [term.id, { ...term, weight: (how.share * term.weight) / asked }]))
   for (const { term, weight } of weights) {
-    const more = ((1 - share) * weight) / added
+    const more = ((1 - how.share) * weight) / added
     const known = expanded.get(term)
     expanded.set(
       term,
