@@ -17,12 +17,13 @@
  * }).pipe(Effect.provide(TwsHttp.layerConfig.pipe(Layer.provide(Resilience.layer()))))
  * ```
  */
+import { createHash } from "node:crypto"
 import {
   type RegistrationError as BreakerError,
   CircuitBreakerRegistry
 } from "@resync/resilience/CircuitBreakerRegistry"
 import { type ResiliencePolicyConflict, ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
-import { type Config, Effect, Layer, type PlatformError } from "effect"
+import { type Config, Context, Effect, Layer, Option, type PlatformError, Redacted } from "effect"
 import { identity } from "effect/Function"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import * as Actions from "./internal/Actions.ts"
@@ -43,7 +44,10 @@ import * as Routes from "./internal/Routes.ts"
 import * as Submissions from "./internal/Submissions.ts"
 import * as Transport from "./internal/Transport.ts"
 import * as WaitingReads from "./internal/WaitingReads.ts"
+import * as Wire from "./internal/Wire.ts"
+import { SharedCache } from "./SharedCache.ts"
 import { Tws } from "./Tws.ts"
+import { TwsCacheControl } from "./TwsCacheControl.ts"
 import { config, defaultMaxResponseSize, type TwsCredentials, type TwsOptions } from "./TwsOptions.ts"
 
 /** The registries hold a policy or breaker of one of this client's names with other options. */
@@ -63,6 +67,17 @@ const signIn = (
   return HttpClientRequest.setHeader("authorization", authorization)
 }
 
+/** Whose answers are kept together: of which scheduler, and for which of its users, who may not all see the same. */
+const scopeOf = ({ credentials, urls }: TwsOptions): string => {
+  const user = credentials === undefined ? "" : credentials._tag === "Basic" ? credentials.user : credentials.token
+  const who = Redacted.isRedacted(user) ? Redacted.value(user) : user
+  const hosts = urls.map(({ href }) => href).sort()
+  return createHash("sha256")
+    .update(JSON.stringify([hosts, credentials?._tag, who]))
+    .digest("hex")
+    .slice(0, 16)
+}
+
 const make = Effect.fnUntraced(function* (options: TwsOptions) {
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.mapRequest(signIn(options.credentials)))
   const transport = yield* Transport.make({ urls: options.urls, client, breakers: yield* CircuitBreakerRegistry })
@@ -71,7 +86,12 @@ const make = Effect.fnUntraced(function* (options: TwsOptions) {
     policies: yield* ResiliencePolicyRegistry,
     maxResponseSize: options.maxResponseSize ?? defaultMaxResponseSize
   })
-  const core = { api, caches: Caches.make(options.patience ?? "500 millis"), routes: Routes.make() }
+  const shared = Option.getOrUndefined(yield* Effect.serviceOption(SharedCache))
+  const caches = yield* Caches.make({
+    patience: options.patience,
+    shared: shared && { cache: shared, scope: scopeOf(options) }
+  })
+  const core = { api: shared === undefined ? api : Wire.recorded(api), caches, routes: Routes.make() }
 
   const plan = yield* PlanReads.make(core)
   const jobs = yield* JobReads.make(core)
@@ -84,7 +104,7 @@ const make = Effect.fnUntraced(function* (options: TwsOptions) {
   const waiting = yield* WaitingReads.make(core)
   const pinging = yield* Pinging.make(core, options.pingInterval ?? "15 seconds")
 
-  return Tws.of({
+  const tws = Tws.of({
     ...plan,
     ...jobs,
     ...jobStreams,
@@ -99,26 +119,30 @@ const make = Effect.fnUntraced(function* (options: TwsOptions) {
     ...Submissions.make(core),
     ...Confirming.make(core, prompts.prompts)
   })
+  return Context.make(Tws, tws).pipe(Context.add(TwsCacheControl, caches.control))
 })
 
 /** `Tws` over any `HttpClient`: for tests, or for a client of one's own with its own connections. */
 export const layerNoDeps = (
   options: TwsOptions
-): Layer.Layer<Tws, RegistrationError, HttpClient.HttpClient | CircuitBreakerRegistry | ResiliencePolicyRegistry> =>
-  Layer.effect(Tws, make(options))
+): Layer.Layer<
+  Tws | TwsCacheControl,
+  RegistrationError,
+  HttpClient.HttpClient | CircuitBreakerRegistry | ResiliencePolicyRegistry
+> => Layer.effectContext(make(options))
 
 /** `Tws` over connections of its own. */
 export const layer = (
   options: TwsOptions
 ): Layer.Layer<
-  Tws,
+  Tws | TwsCacheControl,
   RegistrationError | PlatformError.PlatformError,
   CircuitBreakerRegistry | ResiliencePolicyRegistry
 > => layerNoDeps(options).pipe(Layer.provide(Connections.layer(options)))
 
 /** `Tws` with the options that the environment gives: see `TwsOptions.config`. */
 export const layerConfig: Layer.Layer<
-  Tws,
+  Tws | TwsCacheControl,
   RegistrationError | PlatformError.PlatformError | Config.ConfigError,
   CircuitBreakerRegistry | ResiliencePolicyRegistry
 > = Layer.unwrap(Effect.map(config, layer))

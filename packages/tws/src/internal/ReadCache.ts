@@ -2,6 +2,10 @@ import { CurrentDeadline } from "@resync/resilience/Deadline"
 import * as Spanned from "@resync/telemetry/Spanned"
 import { Clock, Context, DateTime, Duration, Effect, Exit, Fiber, Metric, type Scope } from "effect"
 import type { Reading } from "../model/Reading.ts"
+import type { CacheSnapshot } from "../TwsCacheControl.ts"
+import type { Behaviour } from "./CacheBehaviour.ts"
+import * as CacheMetrics from "./CacheMetrics.ts"
+import { LeastUsed } from "./LeastUsed.ts"
 
 /** How long answers of one kind are good, and how much of them is kept. */
 export interface ReadCacheOptions {
@@ -29,8 +33,18 @@ export interface ReadCache<A, E> {
     options: { readonly load: Effect.Effect<A, E>; readonly tags: ReadonlyArray<string> }
   ) => Effect.Effect<Reading<A>, E>
   /** Answers with any of these tags are no longer fresh: the next reader waits for a new one. */
-  readonly invalidate: (tags: ReadonlyArray<string>) => Effect.Effect<void>
+  readonly invalidate: (tags: ReadonlyArray<string>) => void
+  /** The same for all answers that have tags. */
+  readonly invalidateAll: () => void
+  /** Forgets all answers, those on their way included, and says how many were kept. */
+  readonly clear: () => number
+  /** Whether actions elsewhere may go unheard: then answers that they would make old are fresh for ten seconds at most. */
+  readonly distrust: (unheard: boolean) => void
+  readonly snapshot: () => Omit<CacheSnapshot, "name" | "redis">
 }
+
+/** How long answers with tags are fresh while nobody tells what has changed. */
+const unheardFor = 10_000
 
 interface Entry<A> {
   readonly value: A
@@ -49,71 +63,40 @@ interface Load<A, E> {
   /** Set once somebody who was given a stale answer relies on it: then it goes on without readers. */
   background: boolean
   invalidated: boolean
+  /** How long ago its answer was read from the scheduler when it came, in milliseconds. */
+  age: number
 }
 
-type Outcome = "hit" | "miss" | "stale"
-
-/** Makes a cache. `isOutage` tells failures that a stale answer may stand in for from answers that must come through. */
+/** Makes a cache. */
 export const make = Effect.fnUntraced(function* <A, E>(
   options: ReadCacheOptions,
-  behaviour: { readonly weigh: (value: A) => number; readonly isOutage: (error: E) => boolean }
+  behaviour: Behaviour<A, E>
 ): Effect.fn.Return<ReadCache<A, E>, never, Scope.Scope> {
   const timeToLive = Duration.toMillis(options.timeToLive)
   const staleFor = Duration.toMillis(options.staleFor)
+  let freshFor = timeToLive
 
-  // A map keeps the order of insertion; every use moves an entry to the end, so the first is the one used longest ago.
-  const entries = new Map<string, Entry<A>>()
+  const entries = new LeastUsed<Entry<A>>(options.capacity)
   const loads = new Map<string, Load<A, E>>()
   // Also those that an action has made old, which are no longer to be found by their key.
   const running = new Set<Fiber.Fiber<A, E>>()
-  let weight = 0
   let closed = false
   yield* Effect.addFinalizer(() => {
     closed = true
     return Fiber.interruptAll(running)
   })
 
-  const attributes = { cache: options.name }
-  const requests = (result: Outcome) =>
-    Metric.counter("tws.cache.requests", {
-      description: "Reads of the scheduler by what the cache could do for them",
-      incremental: true,
-      attributes: { ...attributes, result }
-    })
-  const counters = { hit: requests("hit"), miss: requests("miss"), stale: requests("stale") }
-  const evictions = Metric.counter("tws.cache.evictions", {
-    description: "Answers dropped to make room",
-    incremental: true,
-    attributes
+  const metrics = yield* CacheMetrics.make(options.name, "memory")
+  const size = Metric.gauge("tws.cache.entries", {
+    description: "Answers kept",
+    attributes: CacheMetrics.attributesOf(options.name, "memory")
   })
-  const size = Metric.gauge("tws.cache.entries", { description: "Answers kept", attributes })
   const context = yield* Effect.context<never>()
-  for (const counter of [...Object.values(counters), evictions]) counter.updateUnsafe(0, context)
   size.updateUnsafe(0, context)
 
-  const remove = (key: string, entry: Entry<A>) => {
-    entries.delete(key)
-    weight -= entry.weight
-  }
-
-  const put = (key: string, entry: Entry<A>): number => {
-    const old = entries.get(key)
-    if (old !== undefined) remove(key, old)
-    if (entry.weight > options.capacity) return 0
-    entries.set(key, entry)
-    weight += entry.weight
-    let evicted = 0
-    for (const [oldest, value] of entries) {
-      if (weight <= options.capacity) break
-      remove(oldest, value)
-      evicted++
-    }
-    return evicted
-  }
-
   /** Counts what became of a read and tells the span of it. */
-  const count = (fiber: Fiber.Fiber<unknown, unknown>, outcome: Outcome): void => {
-    counters[outcome].updateUnsafe(1, context)
+  const count = (fiber: Fiber.Fiber<unknown, unknown>, outcome: CacheMetrics.Outcome): void => {
+    metrics.count(outcome)
     Spanned.annotateUnsafe(fiber, "tws.cache.result", outcome)
   }
 
@@ -126,11 +109,23 @@ export const make = Effect.fnUntraced(function* <A, E>(
 
   const keep = (key: string, load: Load<A, E>, value: A, readAt: number): Entry<A> => {
     const entry: Entry<A> = { value, readAt, weight: behaviour.weigh(value), tags: load.tags, invalidated: false }
-    const evicted = load.invalidated ? 0 : put(key, entry)
-    if (evicted > 0) evictions.updateUnsafe(evicted, context)
+    const evicted = load.invalidated ? 0 : entries.put(key, entry)
+    if (evicted > 0) metrics.evicted(evicted)
     size.updateUnsafe(entries.size, context)
     return entry
   }
+
+  /** A load that looks elsewhere first. */
+  const shared = (key: string, load: Load<A, E>, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    behaviour.share?.({
+      key,
+      tags: load.tags,
+      load: effect,
+      standIn: () => entries.get(key) !== undefined,
+      aged: (millis) => {
+        load.age = millis
+      }
+    }) ?? effect
 
   /** Starts a load in a fibre of its own: it belongs to all its readers, whose first may go away. */
   const begin = (
@@ -145,20 +140,21 @@ export const make = Effect.fnUntraced(function* <A, E>(
       exit: undefined,
       fiber: undefined,
       background: false,
-      invalidated: false
+      invalidated: false,
+      age: 0
     }
     loads.set(key, load)
     // Nor does the deadline of the one who began it bound it.
     const bounded = reader.getRef(CurrentDeadline) !== undefined
     const inherited = bounded ? Context.add(reader.context, CurrentDeadline, undefined) : reader.context
     const clock = reader.getRef(Clock.Clock)
-    const fiber = Effect.runForkWith(inherited)(effect)
+    const fiber = Effect.runForkWith(inherited)(behaviour.share === undefined ? effect : shared(key, load, effect))
     load.fiber = fiber
     running.add(fiber)
     fiber.addObserver((exit) => {
       running.delete(fiber)
       if (loads.get(key) === load) loads.delete(key)
-      const ended = Exit.map(exit, (value) => keep(key, load, value, clock.currentTimeMillisUnsafe()))
+      const ended = Exit.map(exit, (value) => keep(key, load, value, clock.currentTimeMillisUnsafe() - load.age))
       load.exit = ended
       const readers = [...load.readers]
       load.readers.clear()
@@ -187,28 +183,28 @@ export const make = Effect.fnUntraced(function* <A, E>(
       const now = clock.currentTimeMillisUnsafe()
       const entry = entries.get(key)
       const age = entry === undefined ? Number.POSITIVE_INFINITY : now - entry.readAt
-      if (entry !== undefined && !entry.invalidated && age < timeToLive) {
-        entries.delete(key)
-        entries.set(key, entry)
+      const fresh = age < freshFor || (age < timeToLive && entry?.tags.length === 0)
+      if (entry !== undefined && !entry.invalidated && fresh) {
+        entries.touch(key, entry)
         count(fiber, "hit")
         return Effect.succeed(reading(entry, now, false))
       }
       if (closed) return Effect.interrupt
 
       const load = loads.get(key) ?? begin(key, effect, tags, fiber)
-      const fresh = Effect.map(join(key, load), (value) => reading(value, now, false))
+      const loaded = Effect.map(join(key, load), (value) => reading(value, now, load.age >= timeToLive))
 
       if (entry === undefined || age >= timeToLive + staleFor) {
-        if (entry !== undefined && entries.get(key) === entry) remove(key, entry)
+        if (entry !== undefined) entries.remove(key, entry)
         count(fiber, "miss")
-        return fresh
+        return loaded
       }
 
       const serveStale = Effect.sync(() => {
         count(fiber, "stale")
         return reading(entry, clock.currentTimeMillisUnsafe(), true)
       })
-      const missed = Effect.tap(fresh, () => Effect.sync(() => count(fiber, "miss")))
+      const missed = Effect.tap(loaded, () => Effect.sync(() => count(fiber, "miss")))
       const orStale = Effect.catchIf(missed, behaviour.isOutage, () => serveStale)
       // After an action the old answer is known to be wrong: only an outage lets it out again.
       if (entry.invalidated) return orStale
@@ -216,17 +212,39 @@ export const make = Effect.fnUntraced(function* <A, E>(
       return Effect.timeoutOrElse(orStale, { duration: options.patience, orElse: () => serveStale })
     })
 
-  const invalidate: ReadCache<A, E>["invalidate"] = (tags) =>
-    Effect.sync(() => {
-      const hit = (own: ReadonlyArray<string>) => own.some((tag) => tags.includes(tag))
-      for (const entry of entries.values()) if (hit(entry.tags)) entry.invalidated = true
-      for (const [key, load] of loads) {
-        if (!hit(load.tags)) continue
-        // Its readers asked before the action and get what they asked for; later ones start a load of their own.
-        load.invalidated = true
-        loads.delete(key)
-      }
-    })
+  const makeOld = (is: (tags: ReadonlyArray<string>) => boolean): void => {
+    for (const entry of entries.values()) if (is(entry.tags)) entry.invalidated = true
+    for (const [key, load] of loads) {
+      if (!is(load.tags)) continue
+      // Its readers asked before the action and get what they asked for; later ones start a load of their own.
+      load.invalidated = true
+      loads.delete(key)
+    }
+  }
 
-  return { get, invalidate }
+  const clear = (): number => {
+    const dropped = entries.clear()
+    size.updateUnsafe(0, context)
+    for (const load of loads.values()) load.invalidated = true
+    loads.clear()
+    return dropped
+  }
+
+  return {
+    get,
+    invalidate: (tags) => makeOld((own) => own.some((tag) => tags.includes(tag))),
+    invalidateAll: () => makeOld((own) => own.length > 0),
+    clear,
+    distrust: (unheard) => {
+      freshFor = unheard ? Math.min(timeToLive, unheardFor) : timeToLive
+    },
+    snapshot: () => ({
+      entries: entries.size,
+      weight: entries.weight,
+      capacity: options.capacity,
+      timeToLive: Duration.millis(timeToLive),
+      staleFor: Duration.millis(staleFor),
+      memory: metrics.figures()
+    })
+  }
 })
