@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import { policyName } from "../src/SharedCachePolicy.ts"
 import { TwsPolicies } from "../src/TwsPolicies.ts"
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
@@ -18,6 +19,7 @@ describe("README", () => {
   it("names every policy, and no other", () => {
     const named = new Set(readme.match(/\btws_[a-z_]+[a-z]\b/g))
     named.delete("tws_http_client")
+    assert.isTrue(named.delete(policyName))
     assert.deepStrictEqual([...named].toSorted(), Object.keys(TwsPolicies).toSorted())
   })
 

@@ -22,14 +22,21 @@ const closeWithin = ({ client }: NodeRedis.NodeRedis["Service"]) =>
 
 /**
  * Redis behind a connection that comes about, and comes back, by itself: a service that can do without Redis starts without it
- * too. What is asked of it meanwhile waits, so whoever asks bounds the wait.
+ * too. What is asked of it before it was there waits, so whoever asks bounds the wait; later it fails at once while Redis is away.
  */
 export const layer = (url: Redacted.Redacted<URL>): Layer.Layer<Redis.Redis> =>
   Layer.effect(
     Redis.Redis,
     Effect.gen(function* () {
       const connected = yield* Deferred.make<Redis.Redis["Service"]>()
-      yield* Layer.build(NodeRedis.layer({ url: Redacted.value(url).href, socket: { reconnectStrategy } })).pipe(
+      yield* Layer.build(
+        NodeRedis.layer({
+          url: Redacted.value(url).href,
+          socket: { reconnectStrategy },
+          // What waited for a connection would hold up the end of the service, and come to Redis when nobody wants it any more.
+          disableOfflineQueue: true
+        })
+      ).pipe(
         // With a strategy that never gives up no connection ever fails for good.
         Effect.orDie,
         // Runs before the client's own way to close, which then finds it closed.

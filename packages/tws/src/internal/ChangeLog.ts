@@ -21,7 +21,12 @@ const worthTelling = 3 * 60 * 60 * 1000
 
 const EntryList = Schema.Array(Schema.Tuple([Schema.String, Schema.Array(Schema.String)]))
 const entriesOf = Schema.decodeUnknownEffect(EntryList)
-const streamsOf = Schema.decodeUnknownEffect(Schema.NullOr(Schema.Array(Schema.Tuple([Schema.String, EntryList]))))
+/** Entries by stream, as the protocol's version has it: a map or a list of pairs. */
+const streamsOf = Schema.decodeUnknownEffect(
+  Schema.NullOr(
+    Schema.Union([Schema.Record(Schema.String, EntryList), Schema.Array(Schema.Tuple([Schema.String, EntryList]))])
+  )
+)
 const Names = Schema.fromJsonString(Schema.Array(Schema.String))
 const decodeNames = Schema.decodeUnknownOption(Names)
 
@@ -104,7 +109,8 @@ export const make: (options: {
     const args = ["BLOCK", String(Duration.toMillis(pulse)), "COUNT", "1000", "STREAMS", keys.changes, from]
     const streams = yield* streamsOf(yield* connection.send("XREAD", ...args))
     let last = from
-    for (const [id, fields] of streams?.flatMap(([, entries]) => entries) ?? []) {
+    const lists = Array.isArray(streams) ? streams.map(([, entries]) => entries) : Object.values(streams ?? {})
+    for (const [id, fields] of lists.flat()) {
       last = id
       const field = (name: string) => fields[fields.indexOf(name) + 1]
       const names = decodeNames(field("names"))

@@ -194,4 +194,50 @@ describe("ReadCache", () => {
       assert.strictEqual(yield* requests("stale"), 0)
     }).pipe(Effect.scoped)
   )
+
+  it.effect("trusts what actions make old for ten seconds at most while actions elsewhere go unheard", () =>
+    Effect.gen(function* () {
+      const cache = yield* make({ timeToLive: "5 minutes" })
+      const { load } = yield* counting
+      yield* cache.get("tagged", { load, tags })
+      yield* cache.get("plain", { load, tags: [] })
+      cache.distrust(true)
+      yield* TestClock.adjust("9 seconds")
+      assert.strictEqual((yield* cache.get("tagged", { load, tags })).value, 1)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* cache.get("tagged", { load, tags })).value, 3)
+      assert.strictEqual((yield* cache.get("plain", { load, tags: [] })).value, 2)
+      yield* TestClock.adjust("1 minute")
+      cache.distrust(false)
+      assert.strictEqual((yield* cache.get("tagged", { load, tags })).value, 3)
+      cache.invalidateAll()
+      assert.strictEqual((yield* cache.get("tagged", { load, tags })).value, 4)
+      assert.strictEqual((yield* cache.get("plain", { load, tags: [] })).value, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("forgets all when it is cleared, and what is on its way too; and tells how it stands", () =>
+    Effect.gen(function* () {
+      const cache = yield* make()
+      const { load } = yield* counting
+      yield* cache.get("a", { load, tags })
+      const early = yield* Effect.forkChild(cache.get("b", { load: Effect.delay(load, "1 second"), tags }))
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(cache.clear(), 1)
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual((yield* Fiber.join(early)).value, 2)
+      assert.deepStrictEqual(cache.snapshot(), {
+        entries: 0,
+        weight: 0,
+        capacity: 3,
+        timeToLive: Duration.seconds(10),
+        staleFor: Duration.seconds(30),
+        memory: { hit: 0, miss: 2, stale: 0, evicted: 0 }
+      })
+      // Nothing is left to stand in.
+      assert.strictEqual(yield* Effect.flip(cache.get("a", { load: Effect.fail("outage" as const), tags })), "outage")
+      for (const key of ["a", "b", "c", "d"]) yield* cache.get(key, { load, tags })
+      assert.deepInclude(cache.snapshot(), { entries: 3, weight: 3, memory: { hit: 0, miss: 7, stale: 0, evicted: 1 } })
+    }).pipe(Effect.scoped)
+  )
 })
