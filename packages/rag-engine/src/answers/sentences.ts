@@ -5,8 +5,12 @@ export interface Sentence {
   readonly end: number
 }
 
-/** Ends of lines part rows and items; ends of sentences part the rest. "e.g. this" and "10.2" are not ends. */
-const edge = /\n+|(?<=[.!?]["')\]]*)(?<!\b(?:e\.g|i\.e|etc|no|vs|p\.ex|ex)\.)\s+(?=["'([]*[\p{Lu}\p{N}`])/giu
+/**
+ * Ends of lines part rows and items; ends of sentences part the rest. "e.g. this" and "10.2" are not ends, and a mark like [1]
+ * belongs to the sentence before it, whichever side of the full stop it stands on.
+ */
+const edge =
+  /\n+|(?<=[.!?]["')\]]*(?:\s?\[\d{1,3}\])*)(?<!\b(?:e\.g|i\.e|etc|no|vs|p\.ex|ex)\.)\s+(?!\[\d{1,3}\])(?=["'([]*[\p{Lu}\p{N}`])/giu
 
 /** The sentences of a text in order; what is shorter than a word is none. */
 export const sentencesOf = (text: string): ReadonlyArray<Sentence> => {

@@ -156,6 +156,21 @@ describe("with a model", () => {
     })
   )
 
+  it.live("takes a mark behind the full stop for that of the sentence before it", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* withModel(
+        "The job could not be started. [1]",
+        " The script is missing. [2][1] Check the user."
+      )
+      const answer = proves(yield* ask("What does AWSBHT001E mean?").pipe(Effect.provide(layer)))
+      assert.strictEqual(answer.by, "model")
+      assert.deepStrictEqual(
+        answer.claims.map(({ text }) => text),
+        ["The job could not be started.", "The script is missing."]
+      )
+    })
+  )
+
   it.live("streams each claim as soon as it is bound", () =>
     Effect.gen(function* () {
       const { layer } = yield* withModel("The job could not be started [1]. ", "The script is missing [1].")
