@@ -9,10 +9,19 @@ describe("the text of a value", () => {
     assert.isUndefined(JsonText.make(Schema.DateTimeUtcFromString)("no instant" as never))
     assert.isUndefined(JsonText.make(Schema.Union([Schema.String, Schema.Number]))({} as never))
     assert.isUndefined(JsonText.make(Schema.Literal(1))(2 as never))
+    assert.isUndefined(JsonText.make(Schema.Tuple([]))(["something"] as never))
+  })
+
+  it("is found for members of a union of which the first is no record", () => {
+    const write = JsonText.make(
+      Schema.Union([Schema.Array(Schema.Int), Schema.Struct({ kind: Schema.Literal("one") })])
+    )
+    assert.strictEqual(write([1, 2]), "[1,2]")
+    assert.strictEqual(write({ kind: "one" }), '{"kind":"one"}')
   })
 
   it("holds instants between two milliseconds as their own text has them", () => {
-    const at = DateTime.makeUnsafe(1.5)
+    const at = DateTime.addDuration(DateTime.makeUnsafe(1), "1500 micros")
     assert.strictEqual(JsonText.make(Schema.DateTimeUtcFromString)(at), JSON.stringify(DateTime.formatIso(at)))
   })
 

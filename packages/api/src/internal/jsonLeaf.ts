@@ -30,27 +30,28 @@ const minute = 60_000
 
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"))
 
-/** The dates of the days that instants fell on lately, each at the place that its number has modulo the length. */
-const dates = Array.from({ length: 64 }, () => ({ day: Number.NaN, text: "" }))
+/** The days that instants fell on lately, each at the place that its number has modulo the length, and their dates. */
+const days = new Float64Array(64).fill(Number.NaN)
+const dates = Array.from(days, () => "")
 
 /** As `DateTime.formatIso`, whose larger part is the date, which few days share. */
 const instant: Write = (value) => {
   if (!DateTime.isDateTime(value) || !DateTime.isUtc(value)) return giveUp()
   const { epochMilliseconds } = value
   const number = Math.floor(epochMilliseconds / day)
-  const date = dates[number & 63]
+  const place = number & 63
   const rest = epochMilliseconds - number * day
   const millis = rest % 1000
-  if (date === undefined || !Number.isInteger(millis)) return `"${DateTime.formatIso(value)}"`
-  if (date.day !== number) {
-    date.text = DateTime.formatIso(value).slice(0, -13)
-    date.day = number
+  if (!Number.isInteger(millis)) return `"${DateTime.formatIso(value)}"`
+  if (days[place] !== number) {
+    dates[place] = DateTime.formatIso(value).slice(0, -13)
+    days[place] = number
   }
   const seconds = (rest - millis) / 1000
   const minutes = Math.floor(seconds / 60)
   const fraction = millis === 0 ? "000" : String(millis).padStart(3, "0")
   const hours = Math.floor(minutes / 60)
-  return `"${date.text}${twoDigits[hours]}:${twoDigits[minutes - hours * 60]}:${twoDigits[seconds - minutes * 60]}.${fraction}Z"`
+  return `"${dates[place]}${twoDigits[hours]}:${twoDigits[minutes - hours * 60]}:${twoDigits[seconds - minutes * 60]}.${fraction}Z"`
 }
 
 /** Whole seconds by plain numbers, the rest by `Duration` itself, which reckons in bigints. */

@@ -100,10 +100,12 @@ const expression = (source: Source, ast: SchemaAST.AST, value: string): string =
         ast.propertySignatures.every(({ name }) => typeof name === "string" && name !== "__proto__")
         ? `${record(source, ast)}(${value})`
         : call(source, ast, value)
-    case "Arrays":
-      return ast.checks === undefined && ast.elements.length === 0 && ast.rest.length === 1
-        ? `${list(source, ast)}(${value})`
+    case "Arrays": {
+      const [item, ...more] = ast.rest
+      return ast.checks === undefined && ast.elements.length === 0 && item !== undefined && more.length === 0
+        ? `${list(source, ast, item)}(${value})`
         : call(source, ast, value)
+    }
     default:
       return call(source, ast, value)
   }
@@ -118,10 +120,9 @@ const define = (source: Source, ast: SchemaAST.AST, body: () => string): string 
   return name
 }
 
-const list = (source: Source, ast: SchemaAST.Arrays): string =>
+const list = (source: Source, ast: SchemaAST.Arrays, item: SchemaAST.AST): string =>
   define(source, ast, () => {
-    const [item] = ast.rest
-    const text = item === undefined ? "G()" : expression(source, item, "x")
+    const text = expression(source, item, "x")
     return `if(!Array.isArray(v))G();let s="[";for(let i=0;i<v.length;i++){const x=v[i];s+=(i===0?"":",")+${text}}return s+"]"`
   })
 
