@@ -63,11 +63,7 @@ export const makeWith: (
   name: string,
   timeout: () => Duration.Duration,
   mode?: () => TimeoutMode
-) => Effect.Effect<TimeLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (
-  name,
-  readTimeout,
-  readMode = () => "cooperative"
-) {
+) => Effect.Effect<TimeLimiter, never, Scope.Scope> = Effect.fnUntraced(function* (name, readTimeout, readMode) {
   const alarms = yield* Alarms.make
   const calls = { successful: 0, failed: 0, timeout: 0 }
 
@@ -107,7 +103,7 @@ export const makeWith: (
       millis: Math.max(0, bound),
       onTimeout,
       onEnd,
-      disconnect: readMode() === "disconnect"
+      disconnect: readMode?.() === "disconnect"
     })
   }
 

@@ -63,7 +63,7 @@ const unlink = (alarm: Alarm): void => {
 
 export const makeUnsafe = (): OwnedAlarms => {
   const head = makeHead()
-  /** When the sleepers wake, the earliest one first in time to serve every alarm. */
+  /** When the sleepers wake, each one sooner than those before it, so that the last is in time to serve every alarm. */
   const wakings = new Set<number>()
   const sleepers = new Set<Fiber.Fiber<void>>()
   /** The first of the wakings: known, so that setting an alarm looks through none. */
@@ -72,12 +72,12 @@ export const makeUnsafe = (): OwnedAlarms => {
 
   const lookForFirst = (): void => {
     first = Number.POSITIVE_INFINITY
-    for (const time of wakings) if (time < first) first = time
+    for (const time of wakings) first = time
   }
 
   const wakeAt = (time: number): void => {
     wakings.add(time)
-    if (time < first) first = time
+    first = time
   }
 
   /** Rings those that are due, until none is, and says when the next one will be. */

@@ -54,7 +54,11 @@ export class BreakerCore {
     this.usedAt = this.monotonic()
     this.ref = Ref.makeUnsafe(State.initial(options, this.usedAt))
     this.execute = (self, classify = classifyExit) => Effect.withFiber((fiber) => this.run(self, classify, fiber))
-    if (options.initialState === "OPEN") this.open(State.initial(options, this.usedAt) as State.Open, wasNot, undefined)
+    if (options.initialState === "OPEN") {
+      this.open(State.initial(options, this.usedAt) as State.Open, wasNot, undefined)
+      // It has not come from another state, and needs its alarm all the same.
+      this.arm()
+    }
   }
 
   protected get current(): State.State {
@@ -205,12 +209,7 @@ export class BreakerCore {
     if (this.host.bus.heard()) this.publish(() => ({ _tag: "NotPermitted", state: state._tag }))
     const retryAfter =
       state._tag === "OPEN" ? state.until - time : state._tag === "FORCED_OPEN" ? Number.POSITIVE_INFINITY : 0
-    const error = CircuitOpen.make(
-      this.name,
-      state._tag === "DISABLED" || state._tag === "METRICS_ONLY" ? "CLOSED" : state._tag,
-      retryAfter,
-      this
-    )
+    const error = CircuitOpen.make(this.name, state._tag as Refusing["_tag"], retryAfter, this)
     if (SpanEvent.isRecording(fiber)) {
       SpanEvent.annotate(fiber, {
         "resilience4j.circuitbreaker.name": this.name,
@@ -228,7 +227,6 @@ export class BreakerCore {
     const state = this.current
     if (state._tag !== "HALF_OPEN") return state
     const next = State.tick(this.settings.options, state, time)
-    if (next === state) return state
     if (next._tag === "OPEN") this.open(next, wasNot, fiber, State.patienceEnds(this.settings.options, state))
     else this.become(next, fiber)
     return this.current
@@ -273,6 +271,9 @@ export class BreakerCore {
     this.alarm = undefined
   }
 }
+
+/** The states that refuse calls; the others let all through. */
+type Refusing = Exclude<State.State, State.Disabled | State.MetricsOnly>
 
 const tags = { success: "Success", failure: "Error", ignored: "IgnoredError" } as const
 

@@ -23,9 +23,10 @@ export const make = (): Inflight => {
     total: () => total,
     admits(partition, limit, shares) {
       if (total < limit) return true
-      const share = partition === undefined ? undefined : shares[partition]
+      if (partition === undefined) return false
+      const share = shares[partition]
       // Within its share a partition always gets in; beyond it only while the whole has room.
-      return share !== undefined && (of.get(partition ?? "") ?? 0) < guaranteed(share, limit)
+      return share !== undefined && (of.get(partition) ?? 0) < guaranteed(share, limit)
     },
     enter: (partition) => add(partition, 1),
     leave: (partition) => add(partition, -1)

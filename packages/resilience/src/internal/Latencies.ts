@@ -35,7 +35,7 @@ export const make = (size: number): Latencies => {
         sorted = ring.slice(0, count).sort()
         age = 0
       }
-      return sorted[Math.min(count - 1, Math.max(0, Math.ceil(share * count) - 1))] ?? 0
+      return sorted[Math.max(0, Math.ceil(share * count) - 1)] ?? 0
     }
   }
 }

@@ -89,7 +89,6 @@ export const record = (window: TimeWindow, failed: boolean, slow: boolean, now: 
 export const counts = (window: TimeWindow, now: number): Counts.Counts => {
   const { buckets, calls, failures, second, size, slow } = window
   const passed = Math.floor(now / 1000) - second
-  if (passed <= 0) return { calls, failures, slow }
   if (passed >= size) return Counts.none
   const known = { calls, failures, slow }
   for (let next = second + 1; next <= second + passed; next++) {

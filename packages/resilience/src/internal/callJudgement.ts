@@ -39,7 +39,6 @@ const own = <A, E>(exit: Exit.Exit<A, E | PolicyError>): Exit.Exit<A, E> | undef
 export const classify =
   <A, E>(call: Call<A, E>): Classifier<A, E | PolicyError> =>
   (exit) => {
-    if (Rejection.isIn(exit)) return "ignored"
     const outcome = own(exit)
     return outcome === undefined || call.classify === undefined ? classifyExit(exit) : call.classify(outcome)
   }
@@ -53,7 +52,7 @@ export const repeatable =
     // Our other errors are rejections, which nobody asks about.
     const outcome = exit as Exit.Exit<A, E>
     const verdict = (call.retryable ?? RetryPolicy.retryErrors)(outcome)
-    if (verdict === false || (call.idempotent ?? true)) return verdict
+    if (call.idempotent ?? true) return verdict
     return (call.notProcessed?.(outcome) ?? false) && verdict
   }
 

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, type Duration, Effect, Exit, Fiber, Scope } from "effect"
+import { Clock, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Alarms from "../../src/internal/Alarms.ts"
+import { counting } from "../SleepCount.ts"
 
 /** Sets an alarm that notes when it rang. */
 const setter = Effect.fnUntraced(function* () {
@@ -104,22 +105,6 @@ describe("Alarms", () => {
       ])
     })
   )
-
-  /** A clock that knows how many sleep by it. */
-  const counting = Effect.map(Clock.Clock, (clock) => {
-    const counted = {
-      asleep: 0,
-      clock: Object.assign(Object.create(clock), {
-        sleep: (duration: Duration.Duration) =>
-          Effect.acquireUseRelease(
-            Effect.sync(() => counted.asleep++),
-            () => clock.sleep(duration),
-            () => Effect.sync(() => counted.asleep--)
-          )
-      }) satisfies Clock.Clock
-    }
-    return counted
-  })
 
   it.effect("GE11 nobody sleeps where none is left, and after the scope nobody for one that was taken back", () =>
     Effect.gen(function* () {

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Inflight from "../../src/internal/Inflight.ts"
+
+describe("Inflight", () => {
+  it("a partition gets in up to its share, and beyond it while the whole has room", () => {
+    const shares = { gold: 0.5, silver: 0.25 }
+    const inflight = Inflight.make()
+    const admits = (partition: string | undefined) => inflight.admits(partition, 4, shares)
+    for (let n = 0; n < 4; n++) {
+      assert.isTrue(admits(undefined))
+      inflight.enter(undefined)
+    }
+    assert.deepStrictEqual(
+      [admits(undefined), admits("other"), admits("gold"), admits("silver")],
+      [false, false, true, true]
+    )
+    inflight.enter("silver")
+    assert.isFalse(admits("silver"))
+    inflight.enter("gold")
+    assert.isTrue(admits("gold"))
+    inflight.enter("gold")
+    assert.isFalse(admits("gold"))
+    assert.strictEqual(inflight.total(), 7)
+    inflight.leave("gold")
+    assert.isTrue(admits("gold"))
+    inflight.leave("silver")
+    assert.isTrue(admits("silver"))
+    inflight.enter("silver")
+    assert.isFalse(admits("silver"))
+  })
+
+  it("a share is at least one call, and not one more for a fraction that is no whole call", () => {
+    const guaranteed = (share: number, limit: number) => {
+      const of = Inflight.make()
+      for (let n = 0; n < limit; n++) of.enter(undefined)
+      let calls = 0
+      for (; of.admits("p", limit, { p: share }); calls++) of.enter("p")
+      return calls
+    }
+    assert.deepStrictEqual(
+      [
+        [0.01, 10],
+        [0.5, 10],
+        [0.51, 10],
+        // 7.000000000000001 as a product.
+        [0.07, 100],
+        [1, 3]
+      ].map(([share = 0, limit = 0]) => guaranteed(share, limit)),
+      [1, 5, 6, 7, 3]
+    )
+  })
+
+  it("calls without a partition count for the whole and for no partition", () => {
+    const inflight = Inflight.make()
+    inflight.enter(undefined)
+    assert.isTrue(inflight.admits("undefined", 1, { undefined: 0.5 }))
+    assert.isFalse(inflight.admits(undefined, 1, { undefined: 1 }))
+  })
+})
