@@ -13,6 +13,7 @@ import { GatewayConfig } from "./config/GatewayConfig.ts"
 import * as Serve from "./http/Serve.ts"
 import * as IdentitySettings from "./identity/IdentitySettings.ts"
 import { SecurityEvents } from "./identity/SecurityEvents.ts"
+import * as AuditClaim from "./process/AuditClaim.ts"
 import * as SharedResilience from "./resilience/SharedResilience.ts"
 import { RateLimits } from "./security/RateLimits.ts"
 import * as Security from "./security/Security.ts"
@@ -37,6 +38,7 @@ export const layer = Banner.layer.pipe(
   Layer.provideMerge(Upstream.layer),
   Layer.provide(Knowledge.layer),
   Layer.provide(IdentitySettings.layer),
+  Layer.provide(AuditClaim.layer),
   Layer.provide(Audit.layer),
   Layer.provide(AuditConfig.layer),
   Layer.provide(StoreConfig.layer),
@@ -55,6 +57,7 @@ export const main = Layer.launch(layer).pipe(
     StartError: (error) => RunMain.failStart(error.message),
     StoreError: (error) => RunMain.failStart(error.message),
     AuditKeyUnusable: (error) => RunMain.failStart(error.message),
+    AuditUntrusted: (error) => RunMain.failStart(error.message),
     SecretKeyUnusable: (error) => RunMain.failStart(error.message),
     IdentityUnavailable: () =>
       RunMain.failStart("the first administrator could not be made: the store does not answer"),

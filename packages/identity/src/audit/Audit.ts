@@ -2,7 +2,7 @@ import * as TimeLimiter from "@resync/resilience/TimeLimiter"
 import * as Migrations from "@resync/store/Migrations"
 import { Context, Effect, Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import type * as AuditChain from "./AuditChain.ts"
+import * as AuditChain from "./AuditChain.ts"
 import { AuditConfig } from "./AuditConfig.ts"
 import type { AuditDraft, AuditEntry } from "./AuditEntry.ts"
 import { type AuditError, AuditUnavailable } from "./AuditError.ts"
@@ -46,6 +46,11 @@ export class Audit extends Context.Service<
     readonly head: Effect.Effect<AuditChain.AuditHead, AuditUnavailable>
     /** Looks through the whole chain, and compares its end with its signature, the witness, and a head kept elsewhere. */
     verify(kept?: AuditChain.AuditHead): Effect.Effect<AuditVerification, AuditUnavailable>
+    /**
+     * Makes a trail that nobody has written to that of the own key; fails where its end carries the signature of another key, or a
+     * forged one. For the start of a service, so that it hears of it before the first entry.
+     */
+    readonly claim: Effect.Effect<void, AuditError>
     /** Signs the end as it is with the own key, and notes it down. For after a change of the key or a restored backup. */
     readonly adopt: Effect.Effect<AuditChain.AuditHead, AuditUnavailable>
   }
@@ -99,6 +104,10 @@ export class Audit extends Context.Service<
             onFailure: AuditStore.unavailable
           })
           return yield* verify({ head, last, rows: rows({}), signer, known })
+        }),
+        claim: Effect.gen(function* () {
+          yield* Effect.mapError(store.claim(signer.sign(AuditChain.genesis)), AuditStore.unavailable)
+          yield* AuditWriter.trusted(signer, yield* head)
         }),
         adopt: Effect.gen(function* () {
           const { hash, seq } = yield* head

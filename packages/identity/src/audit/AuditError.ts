@@ -19,8 +19,8 @@ export class AuditUntrusted extends Schema.TaggedError<AuditUntrusted>()("AuditU
 }) {
   override get message() {
     return this.reason === "otherKey"
-      ? `The audit trail ends at entry ${this.seq} with the signature of another key: give all gateways the same RESYNC_AUDIT_KEY, or take the trail over with npm run audit -- adopt`
-      : `The audit trail ends at entry ${this.seq} with a forged signature: look at it with npm run audit -- verify`
+      ? `RESYNC_AUDIT_KEY: the audit trail ends at entry ${this.seq} with the signature of another key: give all gateways the same RESYNC_AUDIT_KEY, or take the trail over with npm run audit -- adopt`
+      : `RESYNC_AUDIT_KEY: the audit trail ends at entry ${this.seq} with a forged signature: look at it with npm run audit -- verify`
   }
 }
 

@@ -4,7 +4,7 @@ import { type AuditHead, genesis } from "./AuditChain.ts"
 
 /** A head together with the proof of who wrote it. */
 export interface SignedHead extends AuditHead {
-  /** Which key it was signed with; empty only before the first entry. */
+  /** Which key it was signed with; empty until the first service has claimed the trail. */
   readonly keyId: string
   readonly signature: string
 }
@@ -28,7 +28,8 @@ export const make = (key: Redacted.Redacted): AuditSigner => {
     keyId,
     sign: (head) => ({ seq: head.seq, hash: head.hash, keyId, signature: signatureOf(head) }),
     verdict: (head) => {
-      if (head.seq === 0) return head.hash === genesis.hash ? "valid" : "forged"
+      // Nobody has claimed the trail yet.
+      if (head.keyId === "") return head.seq === 0 && head.hash === genesis.hash ? "valid" : "forged"
       if (head.keyId !== keyId) return "otherKey"
       const wanted = signatureOf(head)
       return wanted.length === head.signature.length &&

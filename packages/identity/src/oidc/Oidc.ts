@@ -2,7 +2,7 @@ import { consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
 import type { ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import * as ResilientHttpClient from "@resync/resilience/ResilientHttpClient"
-import { Clock, Context, DateTime, Effect, Layer, Redacted, Schema, Semaphore } from "effect"
+import { Clock, Context, DateTime, Effect, Layer, Redacted, Schedule, Schema, Semaphore } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
@@ -77,7 +77,7 @@ export class Oidc extends Context.Service<
       readonly state: string | undefined
       readonly origin: Origin
     }) => Effect.Effect<{ readonly signedIn: SignedIn; readonly returnTo: string }, OidcFailed | IdentityUnavailable>
-    /** Deletes what nobody came back from. */
+    /** Deletes what nobody came back from; it is done every ten minutes. */
     readonly sweep: Effect.Effect<void, IdentityUnavailable>
   }
 >()("@resync/identity/Oidc") {
@@ -209,6 +209,14 @@ export class Oidc extends Context.Service<
         const sweep = Effect.flatMap(DateTime.now, (at) =>
           stored(sql`DELETE FROM identity_oidc_logins WHERE expires_at < ${DateTime.toDateUtc(at)}`)
         ).pipe(Effect.asVoid)
+
+        yield* sweep.pipe(
+          Effect.catchCause((cause) =>
+            Effect.logWarning("Sign-ins that nobody came back from could not be swept", cause)
+          ),
+          Effect.schedule(Schedule.spaced(loginMillis)),
+          Effect.forkScoped
+        )
 
         return Oidc.of({ configured: true, start, finish, sweep })
       })

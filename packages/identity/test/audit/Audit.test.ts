@@ -211,6 +211,43 @@ for (const { engine, layer: store, skip } of await TestStores.all()) {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("belongs to the key that claims it first, before and after the first entry", () =>
+      Effect.gen(function* () {
+        const audit = yield* Audit
+        const other = yield* another(
+          Layer.succeed(AuditConfig, { key: Redacted.make("another key than the first one") })
+        )
+        yield* audit.claim
+        const error = yield* Effect.flip(other.claim)
+        assert.deepInclude(error, { _tag: "AuditUntrusted", seq: 0, reason: "otherKey" })
+        assert.match(
+          error.message,
+          /^RESYNC_AUDIT_KEY: the audit trail ends at entry 0 with the signature of another key/
+        )
+        assert.deepInclude(yield* Effect.flip(other.append([draft("more")])), { reason: "otherKey" })
+        yield* audit.append([draft("one")])
+        yield* audit.claim
+        assert.deepInclude(yield* Effect.flip(other.claim), { seq: 1, reason: "otherKey" })
+        yield* tamper("UPDATE audit_head SET signature = 'x'")
+        assert.deepInclude(yield* Effect.flip(audit.claim), { seq: 1, reason: "forged" })
+        yield* other.adopt
+        yield* other.claim
+        assert.deepStrictEqual((yield* other.verify()).problems, [])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("of two keys that claim it at once is one's", () =>
+      Effect.gen(function* () {
+        const config = (key: string) => Layer.succeed(AuditConfig, { key: Redacted.make(key) })
+        const audits = [
+          yield* another(config("the first of the two keys")),
+          yield* another(config("the second of the two keys"))
+        ]
+        const exits = yield* Effect.forEach(audits, ({ claim }) => Effect.exit(claim), { concurrency: 2 })
+        assert.lengthOf(exits.filter(Exit.isSuccess), 1)
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("fails who appends when the table cannot be written, and goes on once it can", () =>
       Effect.gen(function* () {
         const audit = yield* five

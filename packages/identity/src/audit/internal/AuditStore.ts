@@ -68,6 +68,10 @@ export const make = (sql: SqlClient.SqlClient) => {
         WHERE id = 1 AND seq = ${seq}::bigint AND hash = ${hash}
       `,
 
+    /** Signs the head when nobody has yet. */
+    claim: ({ keyId, signature }: SignedHead) =>
+      sql`UPDATE audit_head SET key_id = ${keyId}, signature = ${signature} WHERE id = 1 AND seq = 0 AND key_id = ''`,
+
     newest: (filter: AuditFilter, before: number | undefined, limit: number) =>
       sql<AuditRow>`
         SELECT ${columns} FROM audit_entries
