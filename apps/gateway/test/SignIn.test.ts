@@ -241,6 +241,7 @@ layer(gateway(), options)("sign-in", (it) => {
       const out = yield* call("POST", "/api/v1/auth/logout", { headers: { cookie, "sec-fetch-site": "same-origin" } })
       assert.strictEqual(out.status, 204)
       assert.match(out.headers["set-cookie"] ?? "", /^resync_session=;.*Max-Age=0/)
+      assert.strictEqual(out.headers["clear-site-data"], '"cache", "storage"')
       assert.strictEqual((yield* call("GET", "/api/v1/auth/me", { headers: { cookie } })).status, 401)
     })
   )

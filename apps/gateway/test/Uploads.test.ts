@@ -136,6 +136,18 @@ describe("an upload", () => {
     }).pipe(Effect.scoped, Effect.provide(knowledge))
   )
 
+  it.live("with a path in its file's name is known by the name alone", () =>
+    Effect.gen(function* () {
+      const { port } = yield* TestGateway
+      for (const name of ["../../../etc/cron.d/job.md", "..\\\\..\\\\job.md", "/etc/job.md"]) {
+        const socket = yield* open(port)
+        yield* socket.write(sized(file(`by ${name}`, name) + end))
+        assert.strictEqual(answer(yield* socket.closed).body.fileName, "job.md", name)
+      }
+      assert.deepStrictEqual(readdirSync(uploads), [])
+    }).pipe(Effect.scoped, Effect.provide(knowledge))
+  )
+
   it.live("whose client hangs up leaves nothing behind", () =>
     Effect.gen(function* () {
       const { port } = yield* TestGateway

@@ -53,6 +53,18 @@ describe("Logging", () => {
     }).pipe(Effect.provide(logging({ RESYNC_LOG_FORMAT: "logfmt" })))
   )
 
+  for (const format of ["json", "logfmt"]) {
+    it.effect(`keeps a record on one line, whatever is in it, as ${format}`, () =>
+      Effect.gen(function* () {
+        const forged = 'x\r\n{"level":"ERROR"}\u2028level=ERROR\u001b[31m'
+        yield* Effect.log(forged, { [forged]: forged }).pipe(Effect.annotateLogs(forged, forged))
+        const lines = yield* TestConsole.logLines
+        assert.strictEqual(lines.length, 1)
+        assert.notMatch(String(lines[0]), /[\p{Cc}]/u)
+      }).pipe(Effect.provide(logging({ RESYNC_LOG_FORMAT: format })))
+    )
+  }
+
   it.effect("writes for people", () =>
     Effect.gen(function* () {
       const [line] = yield* program

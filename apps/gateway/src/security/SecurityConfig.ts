@@ -94,7 +94,7 @@ export const settings = {
     read: limit,
     fallback: 30,
     meaning:
-      "Sign-ins, second factors, refreshes, new keys and refused credentials a minute, each apart, from one address."
+      "Sign-ins, second factors, refreshes, new keys and refused credentials a minute, each apart, from one address. 0 sets no limit."
   })
 } as const
 

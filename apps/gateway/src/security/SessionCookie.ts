@@ -15,7 +15,13 @@ export const set = Effect.fnUntraced(function* (secret: Redacted.Redacted, milli
   yield* HttpApiBuilder.securitySetCookie(security.cookie, secret, { ...options(request), maxAge })
 })
 
-/** Lets the answer take the cookie away. */
+/** Lets the answer take the cookie away, and what pages have kept beside it. */
 export const clear = HttpEffect.appendPreResponseHandler((request, response) =>
-  Effect.succeed(HttpServerResponse.expireCookieUnsafe(response, sessionCookie, options(request)))
+  Effect.succeed(
+    HttpServerResponse.setHeader(
+      HttpServerResponse.expireCookieUnsafe(response, sessionCookie, options(request)),
+      "clear-site-data",
+      '"cache", "storage"'
+    )
+  )
 )

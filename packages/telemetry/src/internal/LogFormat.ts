@@ -28,7 +28,7 @@ const word = (value: unknown): string => {
   return bare.test(text) ? text : JSON.stringify(text)
 }
 
-const label = (key: string): string => key.replace(/[\s="]+/g, "_")
+const label = (key: string): string => key.replace(/[\s="\p{Cc}]+/gu, "_")
 
 const fields = (record: Readonly<Record<string, unknown>>): Array<string> =>
   Object.entries(record).map(([key, value]) => `${label(key)}=${word(value)}`)
