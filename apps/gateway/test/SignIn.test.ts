@@ -128,6 +128,15 @@ layer(gateway(), options)("sign-in", (it) => {
     })
   )
 
+  it.effect("is refused as no sign-in with a name that no user could have and no store could hold", () =>
+    Effect.gen(function* () {
+      for (const name of ["\0", "a\nb", "a".repeat(257)]) assert.strictEqual((yield* login(name)).status, 400)
+      for (const name of ["", "'; DROP TABLE identity_users; --", "\ud800", "👩‍👩‍👧‍👦"]) {
+        assert.strictEqual((yield* login(name)).body.type, "urn:problem-type:resync:sign-in-refused", name)
+      }
+    })
+  )
+
   it.effect("waits after failures, and says how long", () =>
     Effect.gen(function* () {
       yield* member("guessed")

@@ -11,6 +11,12 @@ import { IdentityUnavailable, OidcSignInFailed, SignInRefused, TooManyRequests }
 /** A secret in an answer or a request. It is shown here and nowhere else. */
 export const Secret = Schema.Redacted(Schema.String.check(Schema.isMaxLength(16_384)))
 
+/** What somebody types for a name. Whatever could be one is taken, and refused like a wrong password. */
+const LoginName = Schema.String.check(
+  Schema.isMaxLength(256),
+  Schema.isPattern(/^\P{Cc}*$/u, { expected: "a name without control characters" })
+)
+
 /** What a caller keeps of a sign-in. */
 export const Tokens = Schema.Struct({
   /** For the `Authorization: Bearer` header. */
@@ -46,7 +52,7 @@ export class Auth extends HttpApiGroup.make("auth")
   .add(
     HttpApiEndpoint.post("login", "/login", {
       payload: Schema.Struct({
-        name: Schema.String.check(Schema.isMaxLength(256)),
+        name: LoginName,
         password: Secret,
         /** `cookie` is for a page of this service, and sets one; `tokens`, the default, is for all else. */
         session: Schema.optionalKey(SessionKind)

@@ -13,12 +13,15 @@ export const fileNameOf = (given: string): Effect.Effect<string, UploadRejected>
   return Effect.succeed(name)
 }
 
-const clean = (text: string) => text.replaceAll("\0", "").toWellFormed()
+const clean = (text: string) => text.replaceAll("\0", " ").toWellFormed().trim()
 
-/** PostgreSQL holds no NUL in a text, nor half a character in JSON. */
-export const cleanMetadata = (metadata: DocumentMetadata): DocumentMetadata => ({
+/** PostgreSQL holds no NUL in a text, nor half a character in JSON. What is nothing without them is left out. */
+export const cleanMetadata = ({ authority, tags, ...texts }: DocumentMetadata): DocumentMetadata => ({
   ...Object.fromEntries(
-    Object.entries(metadata).map(([name, value]) => [name, typeof value === "string" ? clean(value) : value])
+    Object.entries(texts)
+      .map(([name, text]) => [name, clean(text)] as const)
+      .filter(([, text]) => text !== "")
   ),
-  ...(metadata.tags === undefined ? {} : { tags: metadata.tags.map(clean) })
+  ...(authority === undefined ? {} : { authority }),
+  ...(tags === undefined ? {} : { tags: tags.map(clean).filter((tag) => tag !== "") })
 })
