@@ -16,13 +16,13 @@
  * )
  * ```
  */
-import type { Question } from "@resync/rag/model/Answer"
+import type { Answer, Question } from "@resync/rag/model/Answer"
 import { Rag } from "@resync/rag/Rag"
 import { RetryPolicyOptions } from "@resync/resilience/RetryPolicy"
 import * as Migrations from "@resync/store/Migrations"
 import { Store } from "@resync/store/Store"
 import { StoreCrashed, StoreError, StoreUnwritable } from "@resync/store/StoreError"
-import { Duration, Effect, Layer, Path, Schema, Stream } from "effect"
+import { Duration, Effect, Layer, Metric, Path, Schema, Stream } from "effect"
 import { SecureRandom } from "effect/crypto"
 import type { PlatformError } from "effect/PlatformError"
 import type { SqlError } from "effect/sql/SqlError"
@@ -47,10 +47,13 @@ import * as OpenAiEmbeddingModel from "./models/OpenAiEmbeddingModel.ts"
 import * as OpenAiLanguageModel from "./models/OpenAiLanguageModel.ts"
 import { DocumentParser } from "./parsing/DocumentParser.ts"
 import type { RagEngineOptions } from "./RagEngineOptions.ts"
+import * as SearchMetrics from "./SearchMetrics.ts"
 import { engineMigrations } from "./store/EngineMigrations.ts"
 
 /** Five attempts: after 0–1 s, 0–2 s, 0–4 s and 0–8 s. */
 const defaultRetry = { maxAttempts: 5, baseDelay: "1 second", maxDelay: "5 minutes" } as const
+
+const countAnswer = (answer: Answer) => Metric.update(SearchMetrics.answers(answer), 1)
 
 const service = Effect.gen(function* () {
   const answers = yield* Answers
@@ -74,9 +77,21 @@ const service = Effect.gen(function* () {
     documents: ingestion.documents,
     document: ingestion.document,
     deleteDocument: ingestion.deleteDocument,
-    search: Effect.fn("Rag.search")(index.search, Effect.catchTag("SqlError", storeFailure("search"))),
-    answer: Effect.fn("Rag.answer")((question: Question) => Effect.flatMap(asked(question), answers.answer)),
-    answerStream: (question) => Stream.unwrap(Effect.map(asked(question), answers.stream))
+    search: Effect.fn("Rag.search")(
+      index.search,
+      Effect.timed,
+      Effect.tap(([took, found]) => Metric.update(SearchMetrics.duration(found), Duration.toSeconds(took))),
+      Effect.map(([, found]) => found),
+      Effect.catchTag("SqlError", storeFailure("search"))
+    ),
+    answer: Effect.fn("Rag.answer")(
+      (question: Question) => Effect.flatMap(asked(question), answers.answer),
+      Effect.tap(countAnswer)
+    ),
+    answerStream: (question) =>
+      Stream.unwrap(Effect.map(asked(question), answers.stream)).pipe(
+        Stream.tap((event) => (event._tag === "Finished" ? countAnswer(event.answer) : Effect.void))
+      )
   })
 })
 
@@ -130,17 +145,18 @@ const startFailure = (dataDir: string, error: StoreError | SqlError | PlatformEr
         })
   )
 
-/** The engine over another index of passages. What an earlier end of the process left is put right before it is there. */
-export const layerWithIndex = (options: RagEngineOptions) =>
+const retryOf = ({ retry }: RagEngineOptions) =>
+  Effect.orDie(Schema.decodeUnknownEffect(RetryPolicyOptions)({ ...defaultRetry, ...retry }))
+
+/** What the rows and files of the ingestion are kept by. */
+const rows = (options: RagEngineOptions) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { engine } = yield* Store
       const path = yield* Path.Path
-      const retry = yield* Effect.orDie(
-        Schema.decodeUnknownEffect(RetryPolicyOptions)({ ...defaultRetry, ...options.retry })
-      )
+      const retry = yield* retryOf(options)
       const lease = Duration.fromInputUnsafe(options.lease ?? "30 seconds")
-      const rows = Layer.mergeAll(
+      return Layer.mergeAll(
         Jobs.layer({
           maxFailures: retry.maxAttempts,
           maxCrashes: options.maxCrashes ?? 25,
@@ -152,17 +168,26 @@ export const layerWithIndex = (options: RagEngineOptions) =>
           directory: path.join(options.dataDir, "uploads"),
           maxBytes: options.maxUploadBytes ?? 100_000_000,
           foreignAge: engine === "postgres" ? Duration.minutes(10) : Duration.zero
-        }),
-        DocumentParser.layer({ processes: options.concurrency ?? 2, ...options.parser })
+        })
       ).pipe(Layer.provideMerge(SecureRandom.layerWebCrypto))
-      return Layer.effect(Rag, service).pipe(
+    })
+  )
+
+/** The engine over another index of passages. What an earlier end of the process left is put right before it is there. */
+export const layerWithIndex = (options: RagEngineOptions) =>
+  Layer.unwrap(
+    Effect.map(retryOf(options), (retry) =>
+      Layer.effect(Rag, service).pipe(
         Layer.merge(corpus(options)),
         Layer.provideMerge(Layer.mergeAll(Uploads.layer, Ingestion.layer, worker(options, retry))),
         Layer.provide(Acceptance.layer),
-        Layer.provide(rows),
+        Layer.provide([
+          rows(options),
+          DocumentParser.layer({ processes: options.concurrency ?? 2, ...options.parser })
+        ]),
         Layer.provide(answers(options))
       )
-    })
+    )
   ).pipe(
     Layer.catch(
       (error): Layer.Layer<Rag | Ingestion | Uploads, StoreError> =>
@@ -194,4 +219,23 @@ export const layer = (options: RagEngineOptions) =>
     Layer.provide(PassageIndex.layer()),
     Layer.provide(embedder(options)),
     Layer.provide(layerTables)
+  )
+
+/** Vectors are no business of a process that only steers jobs. */
+const never = { settle: "365 days", patience: "365 days" } as const
+
+/**
+ * `Ingestion` alone, for a process that steers jobs and works on none, as to have the index rebuilt. Fails like `layer`, and for
+ * the embedded database while another process has it.
+ */
+export const layerIngestion = (options: RagEngineOptions) =>
+  Ingestion.layer.pipe(
+    Layer.provide(Acceptance.layer),
+    Layer.provide(rows(options)),
+    Layer.provide(PassageIndex.layer(never)),
+    Layer.provide(Embedder.layerLsa()),
+    Layer.provide(layerTables),
+    Layer.catch(
+      (error): Layer.Layer<Ingestion, StoreError> => Layer.effectContext(startFailure(options.dataDir, error))
+    )
   )

@@ -21,7 +21,7 @@ export const run = Effect.gen(function* () {
   })
   yield* look.pipe(
     Effect.catchCause((cause) => Effect.logWarning("The queue of the ingestion cannot be looked at", cause)),
-    Effect.schedule(Schedule.spaced("15 seconds")),
+    Effect.repeat(Schedule.spaced("15 seconds")),
     Effect.forkScoped
   )
 })
