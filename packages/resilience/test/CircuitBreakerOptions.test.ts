@@ -57,3 +57,25 @@ describe("CircuitBreakerOptions", () => {
     })
   )
 })
+
+describe("defaults", () => {
+  it("a window of seconds needs 100 calls, one of calls as many as it holds", () => {
+    const seconds = failureRate({ slidingWindowType: "TIME_BASED", slidingWindowSize: 10 })
+    assert.deepInclude(seconds, { minimumNumberOfCalls: 100 })
+    const calls = failureRate({ slidingWindowType: "COUNT_BASED", slidingWindowSize: 10 })
+    assert.deepInclude(calls, { minimumNumberOfCalls: 10 })
+    assert.deepInclude(failureRate(), { minimumNumberOfCalls: 100 })
+  })
+
+  it.effect("a schedule of waits grows by itself and takes no multiplier", () =>
+    Effect.gen(function* () {
+      const decode = Schema.decodeUnknownEffect(CircuitBreakerOptions)
+      const waits = ["1 second", "5 seconds"]
+      yield* decode({ waitDurationInOpenState: waits })
+      yield* decode({ waitDurationInOpenState: waits, exponentialBackoffMultiplier: 1 })
+      yield* decode({ waitDurationInOpenState: "1 second", exponentialBackoffMultiplier: 2 })
+      const error = yield* Effect.flip(decode({ waitDurationInOpenState: waits, exponentialBackoffMultiplier: 2 }))
+      assert.include(error.message, "no exponentialBackoffMultiplier beside a schedule of waits")
+    })
+  )
+})

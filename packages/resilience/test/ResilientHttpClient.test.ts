@@ -264,6 +264,87 @@ describe("bodies", () => {
     }))
 })
 
+describe("a body that nobody reads", () => {
+  test("is given up after 64 KiB", () =>
+    Effect.gen(function* () {
+      let pulled = 0
+      let sent = 0
+      const client = HttpClient.make((request) =>
+        Effect.sync(() => {
+          const body = new ReadableStream<Uint8Array>(
+            {
+              pull(controller) {
+                pulled++
+                controller.enqueue(new Uint8Array(16 * 1024))
+              }
+            },
+            { highWaterMark: 0 }
+          )
+          return HttpClientResponse.fromWeb(request, new Response(body, { status: sent++ === 0 ? 503 : 200 }))
+        })
+      )
+      const exit = yield* settle((yield* guard(client)).execute(get))
+      assert.strictEqual(Exit.isSuccess(exit) && exit.value.status, 200)
+      assert.strictEqual(pulled, 5)
+    }))
+})
+
+describe("how long a server asks to be left alone", () => {
+  const breaking = { circuitBreaker: { trip: consecutiveFailures(1), waitDurationInOpenState: "1 second" } } as const
+  const asks = { "retry-after": "7" }
+
+  test("CL10 a failing one is, an answer that is none does not open the breaker however long it asks for", () =>
+    Effect.gen(function* () {
+      const breaker = () => Effect.flatMap(CircuitBreakerRegistry, (breakers) => breakers.get("inventory"))
+      for (const status of [200, 404, 429]) {
+        const { client } = serve({ status, headers: asks })
+        yield* (yield* guard(client, breaking)).execute(get)
+        assert.strictEqual((yield* breaker()).stateUnsafe()._tag, "CLOSED", `${status}`)
+      }
+      const { client } = serve({ status: 503, headers: asks })
+      yield* (yield* guard(client, breaking)).execute(get)
+      const state = (yield* breaker()).stateUnsafe()
+      assert.strictEqual(state._tag === "OPEN" && state.until, 7000)
+      yield* (yield* breaker()).reset
+      const { client: silent } = serve({ status: 503 })
+      yield* (yield* guard(silent, breaking)).execute(get)
+      const again = (yield* breaker()).stateUnsafe()
+      assert.strictEqual(again._tag === "OPEN" && again.until, 1000)
+    }))
+})
+
+describe("what is hedged", () => {
+  const hedging = { hedge: { delay: { _tag: "FixedDelay", delay: "1 second" } } } as const
+
+  test("HG10 requests that change nothing, and those of which the caller says so", () =>
+    Effect.gen(function* () {
+      for (const [request, idempotent, sent] of [
+        [get, undefined, 2],
+        [HttpClientRequest.head(url), undefined, 2],
+        [get, true, 2],
+        [get, false, 1],
+        [post, undefined, 1],
+        [post, true, 2],
+        [HttpClientRequest.put(url), undefined, 1],
+        [HttpClientRequest.put(url), true, 2],
+        [HttpClientRequest.setHeader(post, "Idempotency-Key", "k"), undefined, 1]
+      ] as const) {
+        let asked = 0
+        const hanging = HttpClient.make(() =>
+          Effect.suspend(() => {
+            asked++
+            return Effect.never
+          })
+        )
+        const call = (yield* guard(hanging, hedging)).execute(request)
+        const fiber = yield* Effect.forkChild(Effect.provideService(call, ResilientHttpClient.Idempotent, idempotent))
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(asked, sent, `${request.method} ${idempotent}`)
+        yield* Fiber.interrupt(fiber)
+      }
+    }))
+})
+
 describe("classification", () => {
   const exitOf = (reply: Reply) => Effect.exit(serve(reply).client.execute(get))
 
@@ -324,6 +405,46 @@ describe("classification", () => {
       yield* strict.execute(get)
       assert.strictEqual((yield* Effect.flip(strict.execute(get)))._tag, "CircuitOpen")
     }))
+
+  it.effect("AL an overload is 429 and 503, as an answer or as an error", () =>
+    Effect.gen(function* () {
+      for (const [status, expected] of [
+        [200, false],
+        [429, true],
+        [500, false],
+        [503, true]
+      ] as const) {
+        assert.strictEqual(ResilientHttpClient.overloaded(yield* exitOf({ status })), expected)
+        const failing = HttpClient.filterStatusOk(serve({ status }).client)
+        assert.strictEqual(ResilientHttpClient.overloaded(yield* Effect.exit(failing.execute(get))), expected)
+      }
+      assert.isFalse(ResilientHttpClient.overloaded(yield* exitOf("ECONNRESET")))
+    })
+  )
+
+  it.effect("RT18 nothing was processed where the server said to come back, and only then", () =>
+    Effect.gen(function* () {
+      const headers = { "retry-after": "1" }
+      for (const [reply, expected] of [
+        [{ status: 429 }, true],
+        [{ status: 503, headers }, true],
+        [{ status: 503 }, false],
+        [{ status: 500, headers }, false],
+        ["ECONNREFUSED", true],
+        ["ECONNRESET", false]
+      ] as const) {
+        assert.strictEqual(ResilientHttpClient.notProcessed(yield* exitOf(reply)), expected, JSON.stringify(reply))
+      }
+    })
+  )
+
+  it("RT18 looks for the connection's error as deep as seven causes", () => {
+    const wrapped = (depth: number): unknown => (depth === 0 ? { code: "ECONNREFUSED" } : { cause: wrapped(depth - 1) })
+    assert.isTrue(ResilientHttpClient.isNotConnected(wrapped(7)))
+    assert.isFalse(ResilientHttpClient.isNotConnected(wrapped(8)))
+    assert.isTrue(ResilientHttpClient.isNotConnected({ reason: { code: "ENOTFOUND" } }))
+    assert.isTrue(ResilientHttpClient.isNotConnected({ errors: 2, cause: { code: "ENOTFOUND" } }))
+  })
 
   it("RT18 tells from an error whether a connection came about", () => {
     const refused = { code: "ECONNREFUSED" }

@@ -29,6 +29,16 @@ describe("WaitSchedule", () => {
     })
   )
 
+  it.effect("a schedule is told which opening it is for", () =>
+    Effect.gen(function* () {
+      const counting = Schedule.modifyDelay(Schedule.identity<number>(), ({ input }) =>
+        Effect.succeed(Duration.seconds(input))
+      )
+      const waits = yield* decode(Schedule.upTo(counting, { times: 3 }))
+      assert.deepStrictEqual(millis(waits), [1_000, 2_000, 3_000])
+    })
+  )
+
   it.effect("what bounds a schedule's elapsed time bounds the time spent open", () =>
     Effect.gen(function* () {
       const waits = yield* decode(Schedule.upTo(Schedule.spaced("2 seconds"), { duration: "5 seconds" }))
@@ -75,8 +85,12 @@ describe("WaitSchedule", () => {
       const schedule = yield* decode(Schedule.upTo(Schedule.exponential("1 second"), { times: 2 }))
       assert.isTrue(Equal.equals(list, schedule))
       assert.strictEqual(Hash.hash(list), Hash.hash(schedule))
-      assert.isFalse(Equal.equals(list, yield* decode(["1 second", "3 seconds"])))
-      assert.isFalse(Equal.equals(list, { delays: list.delays }))
+      const other = yield* decode(["1 second", "3 seconds"])
+      assert.isFalse(Equal.equals(list, other))
+      assert.isFalse(list[Equal.symbol](other))
+      assert.notStrictEqual(Hash.hash(list), Hash.hash(other))
+      const alike = { delays: list.delays, [Equal.symbol]: () => true, [Hash.symbol]: () => Hash.hash(list) }
+      assert.isFalse(list[Equal.symbol](alike))
       assert.isFalse(WaitSchedule.isWaitSchedule({ delays: list.delays }))
     })
   )

@@ -147,4 +147,105 @@ describe("Alarms", () => {
       assert.strictEqual(counted.asleep, 0)
     })
   )
+
+  it.effect("do not ring when one that is due at the same time takes them back", () =>
+    Effect.gen(function* () {
+      const alarms = yield* Alarms.make
+      const rang: Array<string> = []
+      yield* Effect.withFiber((fiber) => {
+        alarms.set(fiber, 1000, () => {
+          rang.push("first")
+          alarms.clear(second)
+        })
+        const second = alarms.set(fiber, 1000, () => rang.push("second"))
+        alarms.set(fiber, 1000, () => rang.push("third"))
+        return Effect.void
+      })
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(rang, ["first", "third"])
+    })
+  )
+
+  it.effect(
+    "share sleepers: one more only for what comes sooner than all before it, and each sleeps on while it is needed",
+    () =>
+      Effect.gen(function* () {
+        const counted = yield* counting
+        const { rang, set } = yield* setter()
+        const asleepAfter = (name: string, at: number) =>
+          Effect.map(Effect.provideService(set(name, at), Clock.Clock, counted.clock), () => counted.asleep)
+        assert.strictEqual(yield* asleepAfter("9", 9000), 1)
+        assert.strictEqual(yield* asleepAfter("10", 10_000), 1)
+        assert.strictEqual(yield* asleepAfter("9 too", 9000), 1)
+        assert.strictEqual(yield* asleepAfter("1", 1000), 2)
+        assert.strictEqual(yield* asleepAfter("4", 4000), 2)
+        yield* TestClock.adjust(1000)
+        // The one that has rung sleeps on for what comes before the other.
+        assert.strictEqual(counted.asleep, 2)
+        assert.strictEqual(yield* asleepAfter("5", 5000), 2)
+        assert.strictEqual(yield* asleepAfter("3", 3000), 3)
+        yield* TestClock.adjust(2000)
+        assert.strictEqual(counted.asleep, 2)
+        yield* TestClock.adjust(2000)
+        // All that is left rings when the first of them was to wake.
+        assert.strictEqual(counted.asleep, 1)
+        yield* TestClock.adjust(4000)
+        assert.strictEqual(counted.asleep, 1)
+        yield* TestClock.adjust(1000)
+        assert.strictEqual(counted.asleep, 0)
+        assert.deepStrictEqual(
+          rang.map(([name]) => name),
+          ["1", "3", "4", "5", "9", "9 too", "10"]
+        )
+      })
+  )
+
+  /** Alarms of an owner, who takes them back for good. */
+  const owned = Effect.map(counting, (counted) => {
+    const alarms = Alarms.makeUnsafe()
+    const rang: Array<string> = []
+    return {
+      alarms,
+      counted,
+      rang,
+      set: (name: string, at: number) =>
+        Effect.withFiber((fiber) => Effect.sync(() => alarms.set(fiber, at, () => rang.push(name)))).pipe(
+          Effect.provideService(Clock.Clock, counted.clock)
+        )
+    }
+  })
+
+  it.effect("that are cancelled ring no more, and with the last of them nobody sleeps", () =>
+    Effect.gen(function* () {
+      const { alarms, counted, rang, set } = yield* owned
+      const one = yield* set("one", 5000)
+      const other = yield* set("other", 6000)
+      alarms.cancel(one)
+      assert.strictEqual(counted.asleep, 1)
+      alarms.cancel(other)
+      assert.strictEqual(counted.asleep, 0)
+      // What slept for them stands in nobody's way.
+      yield* set("early", 1000)
+      yield* set("late", 7000)
+      yield* TestClock.adjust(1000)
+      assert.strictEqual(counted.asleep, 1)
+      yield* TestClock.adjust(6000)
+      assert.deepStrictEqual(rang, ["early", "late"])
+    })
+  )
+
+  it.effect("that are abandoned do not ring either", () =>
+    Effect.gen(function* () {
+      const { alarms, counted, rang, set } = yield* owned
+      yield* set("one", 5000)
+      yield* set("other", 1000)
+      alarms.abandon()
+      assert.strictEqual(counted.asleep, 0)
+      yield* TestClock.adjust(10_000)
+      assert.isEmpty(rang)
+      yield* set("after it", 11_000)
+      yield* TestClock.adjust(1000)
+      assert.deepStrictEqual(rang, ["after it"])
+    })
+  )
 })

@@ -90,4 +90,50 @@ describe("WaitingLine", () => {
     })
     assert.isTrue(admitted)
   })
+
+  it("BH who waits for more than there is by now is refused, out of the line, and told so also later", () => {
+    const line = WaitingLine.make()
+    const [one, large, small] = [WaitingLine.ticket(1), WaitingLine.ticket(3), WaitingLine.ticket(1)]
+    assert.isTrue(line.enter(one, 3))
+    for (const ticket of [large, small]) {
+      assert.isFalse(line.enter(ticket, 3))
+      line.queue(ticket)
+    }
+    assert.strictEqual(line.waiting, 2)
+    line.refresh(1)
+    assert.strictEqual(large.state, "refused")
+    assert.strictEqual(line.waiting, 1)
+    const told: Array<string> = []
+    WaitingLine.onTurn(
+      large,
+      () => told.push("admitted"),
+      () => told.push("refused")
+    )
+    assert.deepStrictEqual(told, ["refused"])
+    line.leave(large, 1)
+    assert.strictEqual(line.taken, 1)
+    line.leave(one, 1)
+    WaitingLine.onTurn(
+      small,
+      () => told.push("admitted"),
+      () => told.push("refused")
+    )
+    assert.deepStrictEqual(told, ["refused", "admitted"])
+  })
+
+  it("BH a ticket that has left, or never came, admits nobody by leaving", () => {
+    const line = WaitingLine.make()
+    const [inside, waiting, stranger] = [WaitingLine.ticket(1), WaitingLine.ticket(1), WaitingLine.ticket(1)]
+    assert.isTrue(line.enter(inside, 1))
+    assert.isFalse(line.enter(waiting, 1))
+    line.queue(waiting)
+    line.leave(stranger, 2)
+    assert.strictEqual(waiting.state, "waiting")
+    const gone = WaitingLine.ticket(1)
+    line.queue(gone)
+    line.leave(gone, 1)
+    line.leave(gone, 2)
+    assert.strictEqual(waiting.state, "waiting")
+    assert.deepStrictEqual([line.taken, line.waiting], [1, 1])
+  })
 })

@@ -50,4 +50,29 @@ describe("Events", () => {
       assert.match(complaint(yield* Effect.exit(events.expect("Reset"))), /seen:\n {2}none/)
     })
   )
+
+  it.effect("are those of a pattern only where all of its fields are", () =>
+    Effect.gen(function* () {
+      const { events } = yield* watched
+      const [event] = yield* events.seen
+      assert.isTrue(Events.matches(event, { _tag: "Success", name: "payments" }))
+      assert.isFalse(Events.matches(event, { _tag: "Success", name: "others" }))
+      assert.isFalse(Events.matches(event, { _tag: "Error", name: "payments" }))
+      assert.isFalse(Events.matches(event, { retryAfter: undefined }))
+      assert.isFalse(Events.matches(undefined, { name: "payments" }))
+      assert.deepStrictEqual(Events.transition("CLOSED", "OPEN"), {
+        _tag: "StateTransition",
+        from: "CLOSED",
+        to: "OPEN"
+      })
+    })
+  )
+
+  it.effect("that are fewer than expected are not taken for those that any pattern would fit", () =>
+    Effect.gen(function* () {
+      const { events } = yield* watched
+      const message = complaint(yield* Effect.exit(events.expect({}, {}, {}, {}, {})))
+      assert.include(message, '{"_tag":"StateTransition"')
+    })
+  )
 })

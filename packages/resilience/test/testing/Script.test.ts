@@ -47,4 +47,16 @@ describe("Script", () => {
       assert.strictEqual(yield* script.call, 7)
     })
   )
+
+  it.effect("hangs without steps, and times repeats a step so often", () =>
+    Effect.gen(function* () {
+      const nothing = Script.make()
+      const fiber = yield* Effect.forkChild(nothing.call, { startImmediately: true })
+      yield* TestClock.adjust("1 hour")
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.strictEqual(nothing.running(), 1)
+      const step = Script.succeed(1)
+      assert.deepStrictEqual(Script.times(3, step), [step, step, step])
+    })
+  )
 })

@@ -42,4 +42,13 @@ describe("TestResilience", () => {
       assert.deepStrictEqual(calls, { successful: 0, failed: 0, ignored: 0 })
     }
   })
+
+  it("draws by seed 1 where none is given, with or without other options", async () => {
+    const draw = Effect.all([Random.next, Random.next])
+    const drawn = (options?: Parameters<typeof TestResilience.layer>[0]) =>
+      Effect.runPromise(Effect.provide(draw, TestResilience.layer(options)))
+    const first = await drawn({ seed: 1 })
+    assert.deepStrictEqual(await drawn(), first)
+    assert.deepStrictEqual(await drawn({}), first)
+  })
 })
