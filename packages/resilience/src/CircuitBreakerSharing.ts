@@ -41,7 +41,7 @@ export interface CircuitBreakerSharingInput {
 type Options = typeof CircuitBreakerOptions.CircuitBreakerFields.Type
 
 /** What only a breaker of one process can do, and whether options ask for it. */
-const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options) => boolean]> = [
+const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options, quorum?: number) => boolean]> = [
   [
     "permittedNumberOfCallsInHalfOpenState 1: a single call of all processes probes",
     (options) => options.permittedNumberOfCallsInHalfOpenState !== 1
@@ -62,24 +62,23 @@ const localOnly: ReadonlyArray<readonly [rule: string, asks: (options: Options) 
   ["initialState CLOSED: the state is the one that the others know", (options) => options.initialState !== "CLOSED"],
   [
     "a window of calls, or a quorum: no outcomes are counted together by time",
-    ({ shared, trip }) =>
-      shared?.quorum === undefined && trip._tag === "FailureRate" && trip.slidingWindowType === "TIME_BASED"
+    ({ trip }, quorum) => quorum === undefined && trip._tag === "FailureRate" && trip.slidingWindowType === "TIME_BASED"
   ],
   [
     "no onlyFailuresTrip, or failures in a row, or a quorum: any outcome may open it",
-    ({ onlyFailuresTrip, shared, trip }) =>
-      shared?.quorum === undefined && trip._tag === "FailureRate" && onlyFailuresTrip
+    ({ onlyFailuresTrip, trip }, quorum) => quorum === undefined && trip._tag === "FailureRate" && onlyFailuresTrip
   ],
   [
     "no slowCallDurationThreshold, or a quorum: how long a call took is not counted together",
-    ({ shared, trip }) =>
-      shared?.quorum === undefined && trip._tag === "FailureRate" && Duration.isFinite(trip.slowCallDurationThreshold)
+    ({ trip }, quorum) =>
+      quorum === undefined && trip._tag === "FailureRate" && Duration.isFinite(trip.slowCallDurationThreshold)
   ]
 ]
 
 /** Says which options cannot be had together with `shared`, if any. */
 export const checkShareable = (options: Options): string | undefined => {
   if (options.shared === undefined) return undefined
-  const broken = localOnly.filter(([, asks]) => asks(options)).map(([rule]) => rule)
+  const { quorum } = options.shared
+  const broken = localOnly.filter(([, asks]) => asks(options, quorum)).map(([rule]) => rule)
   return broken.length === 0 ? undefined : `options that can be shared: ${broken.join("; ")}`
 }

@@ -83,7 +83,8 @@ export const make: (
       name
     )({ permittedNumberOfCallsInHalfOpenState: 1, ...input })
     const breakers = new Map<string, CircuitBreaker>()
-    const keys = new Map<string, string>()
+    /** The same by their names in the registry, with their keys. */
+    const named = new Map<string, { readonly key: string; readonly breaker: CircuitBreaker }>()
     const closed = yield* Deferred.make<void>()
     yield* Effect.addFinalizer(() => Deferred.succeed(closed, undefined))
 
@@ -93,7 +94,7 @@ export const make: (
       // Valid options fail only where somebody else took the name for another breaker, which is a mistake in the program.
       return Effect.map(Effect.orDie(registry.register(`${name}/${key}`, options)), (breaker) => {
         breakers.set(key, breaker)
-        keys.set(breaker.name, key)
+        named.set(breaker.name, { key, breaker })
         return breaker
       })
     }
@@ -132,12 +133,11 @@ export const make: (
           yield* registry.events.pipe(
             Stream.runForEach((event) =>
               Effect.withFiber((fiber) => {
-                const key = event._tag === "StateTransition" ? keys.get(event.name) : undefined
-                const breaker = key === undefined ? undefined : breakers.get(key)
-                if (event._tag !== "StateTransition" || key === undefined || breaker === undefined) return Effect.void
-                const transition = effectInterface.transitionOf(event, key, {
+                const known = named.get(event.name)
+                if (event._tag !== "StateTransition" || known === undefined) return Effect.void
+                const transition = effectInterface.transitionOf(event, known.key, {
                   now: now(fiber),
-                  state: breaker.stateUnsafe()
+                  state: known.breaker.stateUnsafe()
                 })
                 return transition === undefined ? Effect.void : Effect.asVoid(Queue.offer(queue, transition))
               })

@@ -82,7 +82,7 @@ export const make: (
   const decoded = decode(KeyedBulkheadOptions, "KeyedBulkhead", name)
   let options = yield* decoded(input)
   let limits: KeyedLine.Limits = { total: options.maxConcurrentCalls, perKey: options.maxConcurrentCallsPerKey }
-  const line = KeyedLine.make()
+  const line = KeyedLine.make(limits)
   const alarms = yield* Alarms.make
   const events = BulkheadEvents.make(name, yield* Clock.Clock)
 
@@ -98,15 +98,15 @@ export const make: (
 
   const gate: turnstile.Gate<KeyedLine.Ticket, BulkheadFull> = {
     arrive(ticket) {
-      if (line.enter(ticket, limits)) return "inside"
+      if (line.enter(ticket)) return "inside"
       const { maxQueuedCalls, maxQueuedCallsPerKey = maxQueuedCalls } = options
       const { key, permits } = ticket
       if (permits > limits.perKey || permits > limits.total) return "full"
       if (line.waiting >= maxQueuedCalls || line.of(key).waiting >= maxQueuedCallsPerKey) return "full"
-      line.queue(ticket, limits)
+      line.queue(ticket)
       return "waiting"
     },
-    leave: (ticket) => line.leave(ticket, limits),
+    leave: (ticket) => line.leave(ticket),
     maxWaitMillis: () => Duration.toMillis(options.maxWaitDuration),
     reject: (ticket, reason) => {
       const { maxQueuedCalls, maxQueuedCallsPerKey = maxQueuedCalls } = options

@@ -156,37 +156,3 @@ for (const [whose, layer] of [
     )
   })
 }
-
-describe("ours under Effect's interface", () => {
-  it.effect("its transitions end with its scope", () =>
-    Effect.gen(function* () {
-      const reading = yield* Effect.scoped(
-        Effect.gen(function* () {
-          const breaker = yield* EffectCircuitBreaker.make(options)
-          return yield* Effect.forkDetach(Stream.runDrain(breaker.transitions), { startImmediately: true })
-        })
-      )
-      assert.isTrue(Exit.isSuccess(yield* Fiber.await(reading)))
-    }).pipe(Effect.provide(CircuitBreakerRegistry.layer()))
-  )
-
-  it.effect("is found in the registry, and a command holds", () =>
-    Effect.gen(function* () {
-      const breaker = yield* Theirs.CircuitBreaker
-      const registry = yield* CircuitBreakerRegistry
-      yield* breaker.execute(S, { key: "payments" })
-      yield* registry.forceOpen("circuit/payments")
-      const reason = reasonOf(yield* Effect.flip(breaker.execute(S, { key: "payments" })))
-      assert(reason._tag === "CircuitOpen")
-      assert.isFalse(Duration.isFinite(reason.retryAfter))
-      assert.strictEqual((yield* breaker.state("payments"))._tag, "Open")
-    }).pipe(Effect.provide(ours))
-  )
-
-  it.effect("wrong options stop the layer", () =>
-    Effect.gen(function* () {
-      const error = yield* Effect.flip(EffectCircuitBreaker.make({ trip: consecutiveFailures(0) }))
-      assert.strictEqual(error._tag, "InvalidOptions")
-    }).pipe(Effect.provide(CircuitBreakerRegistry.layer()))
-  )
-})

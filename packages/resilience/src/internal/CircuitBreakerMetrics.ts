@@ -74,13 +74,11 @@ export const series = function* (
     read.slowCallRate
   )
   yield gauge("slow.calls", "Slow calls among those that the circuit breaker stands on", labels, read.slowCalls)
-  for (const kind of ["successful", "failed"] as const) {
-    yield gauge(
-      "buffered.calls",
-      "Calls that the circuit breaker stands on",
-      { ...labels, kind },
-      kind === "failed" ? read.failedCalls : read.bufferedCalls - read.failedCalls
-    )
+  for (const [kind, calls] of [
+    ["successful", read.bufferedCalls - read.failedCalls],
+    ["failed", read.failedCalls]
+  ] as const) {
+    yield gauge("buffered.calls", "Calls that the circuit breaker stands on", { ...labels, kind }, calls)
   }
   for (const kind of kinds) {
     yield counter("calls", "Calls that ran, by how they ended", { ...labels, kind }, read.calls[kind])

@@ -30,11 +30,12 @@ export const memory = (): CircuitReports => {
     keyOf: (circuit) => `${circuit}#${cleared.get(circuit) ?? 0}`,
     report: ({ circuit, node, quorum, standsFor }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const reports = new Map([...(standing.get(circuit) ?? [])].filter(([, until]) => until > now))
+        const reports = standing.get(circuit) ?? new Map<string, number>()
+        for (const [other, until] of reports) if (until <= now) reports.delete(other)
         reports.set(node, now + Duration.toMillis(standsFor))
+        standing.set(circuit, reports)
         const reached = reports.size >= quorum
-        if (reached) standing.delete(circuit)
-        else standing.set(circuit, reports)
+        if (reached) reports.clear()
         return reached
       }),
     clear: (circuit) =>

@@ -14,6 +14,7 @@ export interface Limits {
 
 /** What one key holds; it is forgotten when that is nothing. */
 interface Room {
+  readonly key: string
   taken: number
   readonly line: Set<Ticket>
 }
@@ -22,10 +23,11 @@ interface Room {
  * Permits of many keys, each with a limit of its own below that of all. Within a key it is first come, first served; among
  * the keys that could go on one after the other has a turn, so that a busy one delays the others by one call at most.
  */
-export const make = () => {
+export const make = (initial: Limits) => {
+  let limits = initial
   const rooms = new Map<string, Room>()
-  /** The keys whose first in line fits the limit of the key, the next to be served first. */
-  const ready = new Set<string>()
+  /** The first in line of each key where it fits the limit of the key; the next to be served first. */
+  const ready = new Map<Room, Ticket>()
   const refused: Array<Ticket> = []
   let taken = 0
   let waiting = 0
@@ -35,7 +37,7 @@ export const make = () => {
     if (room.line.delete(self)) waiting--
   }
 
-  const headOf = (room: Room, limits: Limits): Ticket | undefined => {
+  const headOf = (room: Room): Ticket | undefined => {
     for (const head of room.line) {
       if (!WaitingLine.isTooMuch(head.permits, limits.perKey) && !WaitingLine.isTooMuch(head.permits, limits.total)) {
         return head
@@ -53,32 +55,26 @@ export const make = () => {
   }
 
   /** Finds out whether a key is ready, or can be forgotten. */
-  const settle = (key: string, room: Room, limits: Limits): void => {
-    const head = headOf(room, limits)
-    if (head !== undefined && room.taken + head.permits <= limits.perKey) ready.add(key)
-    else ready.delete(key)
-    if (head === undefined && room.taken === 0) rooms.delete(key)
+  const settle = (room: Room): void => {
+    const head = headOf(room)
+    if (head !== undefined && room.taken + head.permits <= limits.perKey) ready.set(room, head)
+    else ready.delete(room)
+    if (head === undefined && room.taken === 0) rooms.delete(room.key)
   }
 
   // As in a single line, who leaves at once is no deeper in the stack than the one before.
-  const admitNext = (limits: Limits): void => {
+  const admitNext = (): void => {
     if (admitting) return
     admitting = true
-    for (const key of ready) {
-      const room = rooms.get(key)
-      const head = room && headOf(room, limits)
-      if (room === undefined || head === undefined || room.taken + head.permits > limits.perKey) {
-        ready.delete(key)
-        continue
-      }
+    for (const [room, head] of ready) {
       // Whose turn it is waits until there is room enough, or those that ask for little would starve it.
       if (taken + head.permits > limits.total) break
-      ready.delete(key)
+      ready.delete(room)
       drop(room, head)
       taken += head.permits
       room.taken += head.permits
       head.state = "inside"
-      settle(key, room, limits)
+      settle(room)
       head.admit()
     }
     admitting = false
@@ -87,7 +83,7 @@ export const make = () => {
   const roomOf = (key: string): Room => {
     const known = rooms.get(key)
     if (known !== undefined) return known
-    const room: Room = { taken: 0, line: new Set() }
+    const room: Room = { key, taken: 0, line: new Set() }
     rooms.set(key, room)
     return room
   }
@@ -108,7 +104,7 @@ export const make = () => {
       return { taken: room?.taken ?? 0, waiting: room?.line.size ?? 0 }
     },
     /** Goes in at once, if there is room for the key and for all, and nobody waits who could go in. */
-    enter(self: Ticket, limits: Limits): boolean {
+    enter(self: Ticket): boolean {
       const room = rooms.get(self.key)
       if (ready.size > 0 || (room !== undefined && room.line.size > 0)) return false
       if (taken + self.permits > limits.total || (room?.taken ?? 0) + self.permits > limits.perKey) return false
@@ -118,32 +114,33 @@ export const make = () => {
       return true
     },
     /** Takes a place in the line of its key. */
-    queue(self: Ticket, limits: Limits): void {
+    queue(self: Ticket): void {
       const room = roomOf(self.key)
       self.state = "waiting"
       room.line.add(self)
       waiting++
-      settle(self.key, room, limits)
+      settle(room)
       tellRefused()
     },
     /** Gives back what the ticket holds, a place inside or one in the line. Once is enough, more does nothing. */
-    leave(self: Ticket, limits: Limits): void {
+    leave(self: Ticket): void {
       const room = rooms.get(self.key)
-      if (room === undefined || self.state === "outside" || self.state === "refused") return
+      if (room === undefined) return
       if (self.state === "inside") {
         taken -= self.permits
         room.taken -= self.permits
       }
       drop(room, self)
       self.state = "outside"
-      settle(self.key, room, limits)
-      admitNext(limits)
+      settle(room)
+      admitNext()
       tellRefused()
     },
-    /** Serves those that wait by limits that have changed. */
-    refresh(limits: Limits): void {
-      for (const [key, room] of rooms) settle(key, room, limits)
-      admitNext(limits)
+    /** Serves those that wait by other limits from now on. */
+    refresh(next: Limits): void {
+      limits = next
+      for (const room of rooms.values()) settle(room)
+      admitNext()
       tellRefused()
     }
   }
