@@ -11,6 +11,17 @@ describe("a URL to be called", () => {
     "http://[::1]:8080/base",
     "http://10.0.0.7",
     "http://[fd12:3456::1]",
+    "http://[2001:db8::a9fe:a9fe]",
+    "http://[::a00:7:1:2]",
+    "http://[::10.0.0.7]",
+    "http://[::ffff:10.1.255.254]",
+    "http://169.253.1.1",
+    "http://169.255.0.1",
+    "http://10.254.0.1",
+    "http://223.255.255.255",
+    "http://224.0.0.1.example",
+    "http://v0.0.0.0.example",
+    "http://carrier.example:8443/[ff02::1]",
     "https://xn--d1acufc.example/v1?x=1"
   ]) {
     it.effect(url, () => Effect.map(decode(url), (decoded) => assert.strictEqual(decoded.href, new URL(url).href)))
@@ -29,6 +40,9 @@ describe("a URL not to be called", () => {
     ["http://0xA9FEA9FE", "link-local"],
     ["http://0251.0376.0251.0376", "link-local"],
     ["http://[::ffff:169.254.169.254]", "link-local"],
+    ["http://[::169.254.169.254]", "link-local"],
+    ["http://[::ffff:0:1]", "link-local"],
+    ["http://[::ffff:e000:1]", "multicast"],
     ["http://[fe80::1]", "link-local"],
     ["http://[febf::1]", "link-local"],
     ["http://[ff02::1]", "multicast"],
