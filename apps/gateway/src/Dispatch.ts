@@ -1,4 +1,6 @@
 import { Context, Effect, Layer } from "effect"
+import * as CacheCommandHandlers from "./caches/CacheCommandHandlers.ts"
+import * as CacheQueries from "./caches/CacheQueries.ts"
 import * as ApprovalCommands from "./commands/ApprovalCommands.ts"
 import * as BulkCommandHandlers from "./commands/BulkCommandHandlers.ts"
 import { ApprovalPolicies } from "./commands/pipeline/ApprovalPolicies.ts"
@@ -37,6 +39,7 @@ const make = Effect.gen(function* () {
     TwsCommandHandlers.register,
     RagCommandHandlers.register,
     ResilienceCommandHandlers.register,
+    CacheCommandHandlers.register,
     ApprovalCommands.register,
     BulkCommandHandlers.register,
     UserCommands.register,
@@ -49,6 +52,7 @@ const make = Effect.gen(function* () {
     TwsQueryHandlers.register,
     RagQueryHandlers.register,
     GuardQueries.register,
+    CacheQueries.register,
     HealthQueries.register
   ]).pipe(Effect.provide(context))
   const reconciler = yield* Reconciler.make(pipeline)

@@ -1,6 +1,7 @@
 import { Api } from "@resync/api/Api"
 import { Layer } from "effect"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import * as CachesHttp from "./caches/CachesHttp.ts"
 import * as ApprovalsHttp from "./commands/ApprovalsHttp.ts"
 import * as BulkHttp from "./commands/BulkHttp.ts"
 import * as RagCommands from "./commands/RagCommands.ts"
@@ -36,6 +37,8 @@ const groups = Layer.mergeAll(
   RagCommands.layer,
   ResilienceQueries.layer,
   ResilienceCommands.layer,
+  CachesHttp.queries,
+  CachesHttp.commands,
   AuthHttp.layer,
   AuthHttp.keys,
   AccountHttp.layer,

@@ -6,6 +6,7 @@ import { AuditTrail } from "./AuditTrail.ts"
 import { Auth, Keys } from "./Auth.ts"
 import { Authentication } from "./Authentication.ts"
 import { BulkCommands } from "./BulkCommands.ts"
+import { CacheCommands, CacheQueries } from "./Caches.ts"
 import { Commands } from "./Commands.ts"
 import { HealthGroup } from "./Health.ts"
 import { Problems } from "./Problems.ts"
@@ -28,6 +29,7 @@ export class Api extends HttpApi.make("resync")
   .add(TwsQueries, TwsCommands, TwsEvents)
   .add(RagQueries, RagCommands)
   .add(ResilienceQueries, ResilienceCommands)
+  .add(CacheQueries, CacheCommands)
   .add(Commands, Approvals, BulkCommands, AuditTrail)
   .add(Account, UserQueries, UserCommands, ApiKeyGroup)
   .middleware(Authentication)

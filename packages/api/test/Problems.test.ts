@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as AccessProblems from "@resync/api/AccessProblems"
 import * as Approvals from "@resync/api/Approvals"
 import * as BulkCommands from "@resync/api/BulkCommands"
+import * as Caches from "@resync/api/Caches"
 import * as CommandProblems from "@resync/api/CommandProblems"
 import * as Idempotency from "@resync/api/Idempotency"
 import * as IdentityProblems from "@resync/api/IdentityProblems"
@@ -20,6 +21,7 @@ const modules = [
   AccessProblems,
   Approvals,
   BulkCommands,
+  Caches,
   CommandProblems,
   Idempotency,
   IdentityProblems,

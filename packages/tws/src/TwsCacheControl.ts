@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import { Span } from "./model/Times.ts"
 
 /** What became of reads since the cache was made, and how many answers were dropped before their time. */
 export const CacheFigures = Schema.Struct({
@@ -17,8 +18,8 @@ export const CacheSnapshot = Schema.Struct({
   /** What they weigh together, by items, and what they may weigh at most. */
   weight: Schema.Int,
   capacity: Schema.Int,
-  timeToLive: Schema.Duration,
-  staleFor: Schema.Duration,
+  timeToLive: Span,
+  staleFor: Span,
   memory: CacheFigures,
   /** What the shared cache could do for the reads that memory could do nothing for. Absent without one. */
   redis: Schema.optionalKey(CacheFigures)

@@ -5,7 +5,6 @@ export const reading = [
   "tws:read",
   "resilience:read",
   "knowledge:read",
-  "cache:read",
   "approvals:read",
   "commands:read",
   "system:read"
@@ -44,6 +43,7 @@ export const administering = [
   "resilience:configure",
   "knowledge:delete",
   "knowledge:configure",
+  "cache:read",
   "cache:clear",
   "approvals:configure",
   "users:read",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import type { ResiliencePolicy } from "@resync/resilience/ResiliencePolicy"
-import { Clock, Duration, Effect, Option, Schedule, Schema, type Scope } from "effect"
+import { Cause, Clock, Duration, Effect, Option, Schedule, Schema, type Scope } from "effect"
 import type * as Redis from "effect/persistence/Redis"
 import type { News, SharedCache } from "../SharedCache.ts"
 import * as SharedCacheKeys from "./SharedCacheKeys.ts"
@@ -133,7 +133,7 @@ export const make: (options: {
   }).pipe(
     Effect.scoped,
     Effect.tapError((error) => Effect.logDebug("the shared cache is not heard", { error })),
-    Effect.onError(() => touch(false))
+    Effect.onError((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : touch(false)))
   )
   yield* Effect.forkScoped(Effect.retry(follow, reconnect))
 

@@ -10,16 +10,23 @@ export const hold = { _tag: "Hold" } as const
 
 export const isRead = ({ method, path }: Stub.Seen) => method === "GET" && path.includes("/plan/job/")
 
-/** A scheduler with one job, whose name tells how often it was asked for. */
+/** A scheduler with one job and one predecessor of it, whose names tell how often they were asked for. */
 export const counted = () => {
   let asked = 0
-  return (seen: Stub.Seen): Stub.Reply =>
-    isRead(seen) ? Stub.json(Stub.wireJob(1, { name: `READ${++asked}` })) : Stub.json({})
+  return (seen: Stub.Seen): Stub.Reply => {
+    if (!isRead(seen)) return Stub.json({})
+    const found = Stub.wireJob(1, { name: `READ${++asked}` })
+    return Stub.json(seen.path.endsWith("/predecessors") ? { results: [{ ...found, id: Stub.uuid(2) }] } : found)
+  }
 }
 
 export const name = (reading: Reading<{ readonly name: string }>) => reading.value.name
 
 export const job = ({ tws }: Process) => tws.job(jobId)
+
+/** The name of the predecessor. It is fresh for five minutes, which no test waits for: what is new sooner was made so. */
+export const before = ({ tws }: Process) =>
+  Effect.map(tws.predecessors(jobId), ({ value }) => value.nodes[0]?.name ?? "none")
 
 export const answers = RedisServer.use(({ send }) => send<ReadonlyArray<string>>("KEYS", "resync:cache:1:answer:*"))
 

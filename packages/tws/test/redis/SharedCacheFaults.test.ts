@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { age, counted, figures, hold, job, jobId, name, skip, theAnswer } from "./Counted.ts"
+import { age, before, counted, figures, hold, job, jobId, name, skip, theAnswer } from "./Counted.ts"
 import { inTouch, process, two } from "./Processes.ts"
 import { eventually, RedisServer } from "./RedisServer.ts"
 
@@ -75,16 +75,16 @@ describe("SharedCache: faults", () => {
         const { hold: hang, release } = yield* RedisServer
         const { a, b } = yield* two(counted())
         yield* hang
-        assert.strictEqual(name(yield* job(a)), "READ1")
+        assert.strictEqual(yield* before(a), "READ1")
         yield* a.tws.actOnJob(jobId, hold)
-        assert.strictEqual(name(yield* job(a)), "READ2")
+        assert.strictEqual(yield* before(a), "READ2")
         yield* eventually(b.control.shared, (shared) => shared?.inTouch === false)
-        assert.strictEqual(name(yield* job(b)), "READ3")
+        assert.strictEqual(yield* before(b), "READ3")
         yield* release
         yield* inTouch(a)
         yield* inTouch(b)
         // What hung is not taken for new now.
-        assert.strictEqual(name(yield* eventually(job(b), (reading) => name(reading) !== "READ3")), "READ4")
+        assert.strictEqual(yield* eventually(before(b), (now) => now !== "READ3"), "READ4")
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
   })
