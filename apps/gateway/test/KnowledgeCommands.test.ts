@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { RagUnavailable } from "@resync/rag/RagError"
+import { Rag } from "@resync/rag/Rag"
+import { DocumentNotFound, RagUnavailable } from "@resync/rag/RagError"
 import { RagTest } from "@resync/rag/RagTest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpBody, HttpClientRequest, type HttpMethod } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
@@ -152,6 +153,26 @@ describe("a document", () => {
         (yield* trailOf(answer.body.commandId)).map(({ outcome }: { readonly outcome?: string }) => outcome),
         [undefined, "unknown", "confirmed"]
       )
+    }).pipe(Effect.provide(gateway))
+  )
+
+  it.effect("that a first attempt deleted, whose answer was lost, counts as deleted", () =>
+    Effect.gen(function* () {
+      const { documentId } = (yield* upload("alpha")).body
+      const rag = yield* Rag
+      const document = yield* rag.document(documentId)
+      const retried = inFront(
+        scheduler({}),
+        Layer.mock(Rag, {
+          document: () => Effect.succeed(document),
+          deleteDocument: (id) => Effect.fail(new DocumentNotFound({ id })),
+          documents: () => Effect.succeed({ items: [] })
+        }),
+        {},
+        users
+      )
+      const { status } = yield* Effect.provide(call("DELETE", `/rag/documents/${documentId}`), retried)
+      assert.strictEqual(status, 204)
     }).pipe(Effect.provide(gateway))
   )
 

@@ -54,7 +54,12 @@ export const register = Effect.gen(function* () {
   })
   handle(Kinds.DeleteDocument, {
     look: ({ id }) => lookAtDocument(id),
-    act: ({ id }) => Effect.mapBoth(rag.deleteDocument(id), { onSuccess: () => null, onFailure: RagFate.of }),
+    act: ({ id }, { seen }) =>
+      rag.deleteDocument(id).pipe(
+        // It was there a moment ago: a first attempt whose answer was lost has deleted it.
+        Effect.catchTag("DocumentNotFound", (error) => (seen === undefined ? Effect.fail(error) : Effect.void)),
+        Effect.mapBoth({ onSuccess: () => null, onFailure: RagFate.of })
+      ),
     // What is gone was deleted.
     seek: ({ id }) =>
       rag.document(id).pipe(

@@ -6,22 +6,18 @@ import { IdempotencyKeyReused } from "@resync/api/Idempotency"
 import type { Problem } from "@resync/api/Problem"
 import { Audit } from "@resync/identity/audit/Audit"
 import { canonicalJson } from "@resync/identity/audit/canonicalJson"
-import type { Denial } from "@resync/identity/model/Authorize"
 import { Clock, DateTime, Duration, Effect, Fiber, Schedule, type Schema } from "effect"
 import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
-import type { Any, Failed, Seen } from "../../dispatch/Command.ts"
+import type { Any, Seen } from "../../dispatch/Command.ts"
 import { denied } from "../../dispatch/denied.ts"
 import { outcomeOf } from "../../dispatch/outcomeOf.ts"
-import { outOfScope } from "../../dispatch/outOfScope.ts"
-import { within } from "../../dispatch/within.ts"
-import { problem } from "../../security/Permit.ts"
-import { ApprovalPolicies, applies } from "./ApprovalPolicies.ts"
 import * as Caller from "./Caller.ts"
 import * as CommandAudit from "./CommandAudit.ts"
 import type { CommandRecord, Facts } from "./CommandRecord.ts"
 import { CommandStore, lease } from "./CommandStore.ts"
 import type { Commands, Ran, RunOptions } from "./Commands.ts"
 import { execute } from "./Execution.ts"
+import * as Gates from "./Gates.ts"
 import { awaiting, replay } from "./replay.ts"
 import * as Slot from "./Slot.ts"
 
@@ -34,12 +30,9 @@ const justificationOf = (request: Schema.Json): Facts["justification"] => {
 /** What is seen where nobody looks. */
 const nothing: Effect.Effect<Seen | undefined> = Effect.undefined
 
-const defaultWait = Duration.hours(1)
-
 /** Finds the commands, keeps them, asks for approval, and carries them out. */
 export const make = Effect.gen(function* () {
   const store = yield* CommandStore
-  const policies = yield* ApprovalPolicies
   const audit = yield* Audit
   const scope = yield* Effect.scope
   const slots = new Map<Any, Slot.Slot>()
@@ -50,46 +43,7 @@ export const make = Effect.gen(function* () {
 
   const unkept = CommandAudit.storeUnavailable({ sent: false })
 
-  const refuse = (denial: Denial, told: CommandAudit.Told) =>
-    Effect.andThen(
-      CommandAudit.write(
-        audit,
-        [CommandAudit.draft(told, { phase: "event", outcome: "refused", detail: { denied: denial._tag } })],
-        { sent: false }
-      ),
-      Effect.fail(problem(denial))
-    )
-
-  /** Who is narrowed acts on what lies within, all of it, and on nothing that cannot be known. */
-  const withinScopes = Effect.fnUntraced(function* (
-    slot: Slot.Slot,
-    { principal }: Caller.Caller,
-    look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
-    told: CommandAudit.Told
-  ) {
-    if (principal.scopes.length === 0 || slot.command.everywhere || slot.handler.look === undefined) return
-    const seen = yield* Effect.mapError(look, (failed) => failed.problem)
-    const targets = seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]
-    const outside = targets.find((target) => !within(principal)(target))
-    if (outside === undefined) return
-    return yield* refuse(outOfScope(slot.command.access, outside), told)
-  })
-
-  const policyFor = Effect.fnUntraced(function* (
-    slot: Slot.Slot,
-    look: Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>,
-    told: CommandAudit.Told
-  ) {
-    if (!slot.command.approvable) return undefined
-    const known = yield* Effect.catchTag(policies.all, "SqlError", unkept)
-    if (known.length === 0) return undefined
-    const seen = yield* Effect.orElseSucceed(look, () => undefined)
-    const parts = [{ command: told.name, target: seen?.target ?? told.facts.target }, ...(seen?.parts ?? [])]
-    const policy = known.find((one) => parts.some(({ command, target }) => applies(one, command, target)))
-    if (policy === undefined) return undefined
-    const wait = policy.rule.expiresAfter ?? defaultWait
-    return { policy: policy.name, expiresAt: DateTime.addDuration(yield* DateTime.now, wait) }
-  })
+  const { policyFor, refuse, withinScopes } = yield* Gates.make
 
   /** Carries a command out in the scope of the service: a caller who hangs up does not stop it. */
   const start = Effect.fnUntraced(function* (
