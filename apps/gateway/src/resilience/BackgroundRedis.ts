@@ -5,6 +5,13 @@ import { Redis } from "effect/persistence"
 /** 50 ms, 100 ms, ... at most 2 s. */
 const reconnectStrategy = (retries: number) => Math.min(50 * 2 ** retries, 2_000)
 
+/**
+ * A connection on which nothing comes for so long is given up, one that is only just coming about too: else one that hangs would
+ * hold up whoever waits for it, the end of the service included. Pings see to it that something comes where all is well.
+ */
+const socketTimeout = 3_000
+const pingInterval = 1_000
+
 /** How long what was asked may still be answered when the service ends. */
 const closeTimeout = "1 second"
 
@@ -32,7 +39,8 @@ export const layer = (url: Redacted.Redacted<URL>): Layer.Layer<Redis.Redis> =>
       yield* Layer.build(
         NodeRedis.layer({
           url: Redacted.value(url).href,
-          socket: { reconnectStrategy },
+          socket: { reconnectStrategy, socketTimeout },
+          pingInterval,
           // What waited for a connection would hold up the end of the service, and come to Redis when nobody wants it any more.
           disableOfflineQueue: true
         })
