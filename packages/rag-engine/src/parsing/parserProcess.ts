@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
+import type { Chunk } from "../chunking/Chunk.ts"
 import { DocumentUnreadable } from "./DocumentUnreadable.ts"
 import type { Answer, Question } from "./parserProcessMain.ts"
 
@@ -67,15 +68,20 @@ export const ask = <A>(
       detach()
       resume(outcome)
     }
+    const pieces: Array<ReadonlyArray<Chunk>> = []
     const onMessage = (answer: unknown) => {
       const said = answer as Answer
       if ("parsed" in said) {
         onParsed()
         return
       }
+      if ("piece" in said) {
+        pieces.push(said.piece)
+        return
+      }
       process.busy = false
       if ("reason" in said) return settle(Effect.fail(new DocumentUnreadable(said)))
-      const found = pick(said)
+      const found = pick("cut" in said ? { cut: { ...said.cut, passages: pieces.flat() } } : said)
       if (found !== undefined) settle(Effect.succeed(found))
     }
     const onExit = (code: number | null, signal: string | null) => settle(Effect.fail(died(code, signal)))

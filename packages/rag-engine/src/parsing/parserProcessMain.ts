@@ -1,6 +1,6 @@
 /** What a parsing process runs: one document at a time, read from its file, answered to the process that asked. */
 import { readFile } from "node:fs/promises"
-import { Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { Chunk, ChunkOptions } from "../chunking/Chunk.ts"
 import { chunkDocument } from "../chunking/chunkDocument.ts"
 import type { ParseLimits } from "./DocumentParserOptions.ts"
@@ -24,9 +24,14 @@ export interface CutDocument extends Omit<ParsedDocument, "blocks"> {
 export type Answer =
   /** Comes first of two: it has been read, and is now cut. */
   | { readonly parsed: true }
+  /** Passages of what was cut, before the rest of it: in pieces, each read between two breaths of an event loop. */
+  | { readonly piece: ReadonlyArray<Chunk> }
   | { readonly document: ParsedDocument }
   | { readonly cut: CutDocument }
   | { readonly reason: Unreadable; readonly detail: string }
+
+/** Passages in a piece. */
+const pieceLength = 64
 
 const say = (answer: Answer) => Effect.sync(() => process.send?.(answer))
 
@@ -38,9 +43,14 @@ const answer = ({ cut, limits, name, path }: Question): Effect.Effect<unknown> =
       const { mediaType, text, title } = document
       return Effect.andThen(
         say({ parsed: true }),
-        Effect.suspend(() =>
-          say({ cut: { mediaType, text, title, passages: chunkDocument(cut.documentId, document, cut.options) } })
-        )
+        Effect.suspend(() => {
+          const passages = chunkDocument(cut.documentId, document, cut.options)
+          const pieces = Arr.chunksOf(passages, pieceLength).map((piece) => say({ piece }))
+          return Effect.andThen(
+            Effect.all(pieces, { discard: true }),
+            say({ cut: { mediaType, text, title, passages: [] } })
+          )
+        })
       )
     }),
     // What a library throws outside its promises is a file that it cannot read, not a fault of the service.

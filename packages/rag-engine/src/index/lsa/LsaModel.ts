@@ -70,13 +70,13 @@ export const encodeModel = ({ dimensions, directions, terms, weights }: LsaModel
 
 /** The model that was written down. */
 export const decodeModel = (bytes: Uint8Array): LsaModel => {
-  // A copy, since numbers have to lie at multiples of four.
-  const { buffer } = bytes.slice()
-  const [dimensions = 0, count = 0] = new Uint32Array(buffer, 0, 2)
+  // Numbers have to lie at multiples of four.
+  const { buffer, byteOffset: at } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
+  const [dimensions = 0, count = 0] = new Uint32Array(buffer, at, 2)
   return {
     dimensions,
-    terms: new Int32Array(buffer, 8, count),
-    weights: new Float32Array(buffer, 8 + 4 * count, count),
-    directions: new Float32Array(buffer, 8 + 8 * count, count * dimensions)
+    terms: new Int32Array(buffer, at + 8, count),
+    weights: new Float32Array(buffer, at + 8 + 4 * count, count),
+    directions: new Float32Array(buffer, at + 8 + 8 * count, count * dimensions)
   }
 }

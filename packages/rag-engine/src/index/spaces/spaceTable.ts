@@ -41,15 +41,28 @@ export const hasDirection = (vector: Iterable<number>): boolean => {
   return false
 }
 
+/** Written as text between two breaths of the event loop: some milliseconds' worth. */
+const slice = 16
+
+const textsOf = Effect.fnUntraced(function* (embedded: ReadonlyArray<Embedded>) {
+  const texts: Array<string> = []
+  for (let from = 0; from < embedded.length; from += slice) {
+    for (const { vector } of embedded.slice(from, from + slice)) texts.push(vectorText(vector))
+    yield* Effect.yieldNow
+  }
+  return texts
+})
+
 /** Writes vectors down; those that are there stay. One without a direction is left out. */
 export const insertVectors = Effect.fnUntraced(function* (space: number, all: ReadonlyArray<Embedded>) {
   const embedded = all.filter(({ vector }) => hasDirection(vector))
   if (embedded.length === 0) return
   const sql = yield* SqlClient.SqlClient
+  const texts = yield* textsOf(embedded)
   yield* sql`
     INSERT INTO ${sql(tableOf(space))} (passage, vector)
     SELECT e.passage, e.vector::vector
-    FROM unnest(${embedded.map(({ key }) => key)}::int[], ${embedded.map(({ vector }) => vectorText(vector))}::text[])
+    FROM unnest(${embedded.map(({ key }) => key)}::int[], ${texts}::text[])
       AS e(passage, vector)
     ON CONFLICT (passage) DO NOTHING
   `
@@ -72,8 +85,9 @@ export const removeVectors = Effect.fnUntraced(function* (keys: ReadonlyArray<nu
 
 const Parts = Schema.Array(Schema.Struct({ content: Schema.Uint8Array }))
 
-/** Bytes of a model in one row. */
-const partSize = 1 << 20
+/** Bytes of a model in one row, and rows that are read at once: together some milliseconds for the event loop. */
+const partSize = 1 << 17
+const partsRead = 4
 
 /** Keeps the model of a space beside its vectors, so that every process can use it. */
 export const writeModel = Effect.fnUntraced(function* (space: number, bytes: Uint8Array) {
@@ -94,13 +108,25 @@ export const writeModel = Effect.fnUntraced(function* (space: number, bytes: Uin
 /** The model of a space; empty for a space whose embedder has none of its own. */
 export const readModel = Effect.fnUntraced(function* (space: number) {
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql`SELECT content FROM rag_space_part WHERE space = ${space} ORDER BY part`
-  const parts = yield* Effect.orDie(Schema.decodeUnknownEffect(Parts)(rows))
-  const bytes = new Uint8Array(parts.reduce((sum, { content }) => sum + content.length, 0))
+  const parts: Array<Uint8Array> = []
+  let length = 0
+  for (let found = partsRead; found === partsRead; ) {
+    const rows = yield* sql`
+      SELECT content FROM rag_space_part WHERE space = ${space} AND part >= ${parts.length}
+      ORDER BY part LIMIT ${partsRead}
+    `
+    const read = yield* Effect.orDie(Schema.decodeUnknownEffect(Parts)(rows))
+    for (const { content } of read) {
+      parts.push(content)
+      length += content.length
+    }
+    found = read.length
+  }
+  const bytes = new Uint8Array(length)
   let at = 0
-  for (const { content } of parts) {
-    bytes.set(content, at)
-    at += content.length
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
   }
   return bytes
 })
