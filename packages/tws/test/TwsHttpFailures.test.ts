@@ -233,6 +233,35 @@ describe("Tws over HTTP: what goes wrong", () => {
     })
   )
 
+  it.effect("takes what an action would make old for old also when it is not known whether it was done", () =>
+    Effect.gen(function* () {
+      const lost = [
+        [Stub.connectionReset, 2],
+        [Stub.json({}, 502), 2],
+        [Stub.json("{"), 2],
+        ["hang", 2],
+        // Surely not done.
+        [Stub.json({}, 403), 1]
+      ] as const
+      for (const [reply, reads] of lost) {
+        const stub = yield* Stub.make(({ method, path }) =>
+          path.endsWith("/engine/info") ? Stub.json({}) : method === "GET" ? Stub.json(Stub.wireJob(1)) : reply
+        )
+        yield* Effect.gen(function* () {
+          const tws = yield* Tws
+          // Fresh for five minutes, so that the clock makes nothing old.
+          yield* tws.predecessors(jobId)
+          const acting = yield* Effect.forkChild(Effect.flip(tws.actOnJob(jobId, { _tag: "Kill" })))
+          yield* TestClock.adjust("1 minute")
+          yield* Fiber.join(acting)
+          yield* tws.predecessors(jobId)
+        }).pipe(Effect.provide(Stub.twsOver(stub)))
+        const asked = (yield* stub.requests).filter(({ path }) => path.endsWith("/predecessors"))
+        assert.strictEqual(asked.length, reads, JSON.stringify(reply))
+      }
+    })
+  )
+
   it.effect("sends an action again that surely was not done", () =>
     Effect.gen(function* () {
       const busy: Stub.Reply = { status: 503, body: {}, headers: { "retry-after": "1" } }

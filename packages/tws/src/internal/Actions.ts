@@ -17,6 +17,7 @@ import { type Decoder, jsonDecoder, nothing } from "./Answers.ts"
 import { type ApiError, about, plainly } from "./Api.ts"
 import { tag } from "./Caches.ts"
 import { type Core, segment, v1, v2 } from "./Core.ts"
+import { inDoubt } from "./inDoubt.ts"
 import { fetchJob } from "./JobReads.ts"
 import { justification } from "./justification.ts"
 import * as Lists from "./Lists.ts"
@@ -101,11 +102,12 @@ export const make = (core: Core): Actions => {
       if (run === undefined) return yield* new TwsObjectNotFound({ kind: "run", id })
       const wording = put("/action/rerun", { body: rerunDetails(action) })
       const request = requestFor(`${v2}/plan/job/run/${segment(run)}`, wording, options)
-      const answer = yield* about("run", run)(act(operation, request))
+      const answer = yield* about("run", run)(act(operation, request)).pipe(inDoubt(caches, tags))
       return yield* accepted(answer, { _tag: "Job", id, action, knownRuns: job.runs.map((known) => known.id) }, tags)
     }
     const wording = action._tag === "SetPriority" ? wordPriority(action.priority, options) : wordJobAction(action)
-    const answer = yield* about("job", id)(act(operation, requestFor(base, wording, options)))
+    const acted = act(operation, requestFor(base, wording, options))
+    const answer = yield* about("job", id)(acted).pipe(inDoubt(caches, tags))
     return yield* accepted(answer, { _tag: "Job", id, action }, tags)
   })
 
@@ -139,7 +141,9 @@ export const make = (core: Core): Actions => {
       oql: question.oql,
       max_object_affected: options.expected
     })
-    const answer = yield* plainly(api.ask({ operation, policy, request, action: true }, decodeBulk))
+    const answer = yield* plainly(api.ask({ operation, policy, request, action: true }, decodeBulk)).pipe(
+      inDoubt(caches, [tag.jobs])
+    )
     const acceptedAt = yield* DateTime.now
     const good: Array<Accepted> = []
     const bad: Array<Refused> = (answer.failedResourceResponses ?? []).map(toRefused)
@@ -161,8 +165,10 @@ export const make = (core: Core): Actions => {
   ) {
     yield* Effect.annotateCurrentSpan("tws.action", action._tag)
     const request = requestFor(`${v2}/plan/jobstream/${segment(id)}`, wordJobStreamAction(action), options)
-    const answer = yield* about("jobStream", id)(act(`actOnJobStream.${action._tag}`, request))
-    return yield* accepted(answer, { _tag: "JobStream", id, action }, [tag.jobs, tag.jobStreams, tag.jobStream(id)])
+    const tags = [tag.jobs, tag.jobStreams, tag.jobStream(id)]
+    const acted = act(`actOnJobStream.${action._tag}`, request)
+    const answer = yield* about("jobStream", id)(acted).pipe(inDoubt(caches, tags))
+    return yield* accepted(answer, { _tag: "JobStream", id, action }, tags)
   })
 
   /**
@@ -197,14 +203,14 @@ export const make = (core: Core): Actions => {
     yield* Effect.annotateCurrentSpan("tws.action", action._tag)
     const operation = `actOnWorkstation.${action._tag}`
     const wording = wordWorkstationAction(action)
-    const answer =
+    const request = requestFor(`${v2}/plan/workstation/${segment(id)}`, wording, options)
+    const tags = [tag.workstations, tag.workstation(id)]
+    const acted =
       options.justification === undefined
-        ? yield* about(
-            "workstation",
-            id
-          )(act(operation, requestFor(`${v2}/plan/workstation/${segment(id)}`, wording, options)))
-        : yield* justifiedOnWorkstation(operation, id, wording, options)
-    return yield* accepted(answer, { _tag: "Workstation", id, action }, [tag.workstations, tag.workstation(id)])
+        ? about("workstation", id)(act(operation, request))
+        : justifiedOnWorkstation(operation, id, wording, options)
+    const answer = yield* inDoubt(caches, tags)(acted)
+    return yield* accepted(answer, { _tag: "Workstation", id, action }, tags)
   })
 
   const replyToPrompt = Spanned.fn("Tws.replyToPrompt")(function* (
@@ -234,8 +240,9 @@ export const make = (core: Core): Actions => {
     // An id from a V1 list is no UUID, and V2 cannot know it.
     const listedByV1 = Option.isNone(jobIdOf(id)) || (yield* routes.isMissing("prompts"))
     const reply: Effect.Effect<string | undefined, ApiError> = listedByV1 ? byV1 : byV2
-    const ids = yield* about("prompt", id)(reply)
-    return yield* accepted(ids, { _tag: "Prompt", id, answer }, [tag.prompts, tag.jobs, tag.jobStreams])
+    const tags = [tag.prompts, tag.jobs, tag.jobStreams]
+    const ids = yield* about("prompt", id)(reply).pipe(inDoubt(caches, tags))
+    return yield* accepted(ids, { _tag: "Prompt", id, answer }, tags)
   })
 
   return { actOnJob, actOnJobs, actOnJobStream, actOnWorkstation, replyToPrompt }

@@ -16,6 +16,7 @@ import { jsonDecoder } from "./Answers.ts"
 import { type ApiError, plainly, submitting } from "./Api.ts"
 import { tag } from "./Caches.ts"
 import { type Core, segment, v2 } from "./Core.ts"
+import { inDoubt } from "./inDoubt.ts"
 import { justification } from "./justification.ts"
 import * as Lists from "./Lists.ts"
 
@@ -32,6 +33,7 @@ type Submissions = Pick<Tws["Service"], "submitJobStream" | "submitJob" | "submi
 export const make = (core: Core): Submissions => {
   const { api, caches } = core
   const policy = "tws_submit"
+  const tags = [tag.jobs, tag.jobStreams]
 
   const requestFor = (path: string, body: object, options: ActionOptions) =>
     HttpClientRequest.post(path, { acceptJson: true, headers: justification(options.justification) }).pipe(
@@ -39,7 +41,7 @@ export const make = (core: Core): Submissions => {
     )
 
   const accepted = Effect.fnUntraced(function* (ids: ReadonlyArray<string>, expects: Expectation) {
-    yield* caches.invalidate([tag.jobs, tag.jobStreams])
+    yield* caches.invalidate(tags)
     return { ids, acceptedAt: yield* DateTime.now, expects } satisfies Accepted
   })
 
@@ -61,7 +63,9 @@ export const make = (core: Core): Submissions => {
     const operation = "submitJobStream"
     const path = `${v2}/plan/jobstream/${segment(definition)}/submit`
     const request = requestFor(path, submitJobStreamOptions(submission), options)
-    const answer = yield* submitting(definition)(api.ask({ operation, policy, request, action: true }, decodeAnswers))
+    const answer = yield* submitting(definition)(
+      api.ask({ operation, policy, request, action: true }, decodeAnswers)
+    ).pipe(inDoubt(caches, tags))
     const results = answer.results ?? []
     const refused = results.find(isRefusal)
     if (refused !== undefined) return yield* refusal(operation, refused)
@@ -110,7 +114,9 @@ export const make = (core: Core): Submissions => {
     request: HttpClientRequest.HttpClientRequest
   ): Effect.Effect<Accepted, ApiError> =>
     Effect.gen(function* () {
-      const answer = yield* api.ask({ operation, policy, request, action: true }, decodeAnswer)
+      const answer = yield* api
+        .ask({ operation, policy, request, action: true }, decodeAnswer)
+        .pipe(inDoubt(caches, tags))
       if (isRefusal(answer)) return yield* refusal(operation, answer)
       const id = answer.id ?? undefined
       if (id === undefined) return yield* accepted([], { _tag: "SubmittedJobs", ids: [] })
