@@ -144,7 +144,7 @@ const part = <K extends (typeof parts)[number]>(
   base: ResiliencePolicyOptionsInput,
   own: ResiliencePolicyOptionsInput
 ): Pick<ResiliencePolicyOptionsInput, K> | undefined =>
-  base[key] === undefined && own[key] === undefined
+  own[key] === undefined
     ? undefined
     : // A spread of two values of one type is of that type, which the compiler does not follow for a key that varies.
       ({ [key]: { ...base[key], ...own[key] } } as Pick<ResiliencePolicyOptionsInput, K>)

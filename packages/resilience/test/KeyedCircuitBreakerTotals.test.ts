@@ -36,8 +36,8 @@ describe("the breakers of all keys of one name", () => {
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(slow)
       yield* run(breakers, "a", S, S)
-      yield* run(breakers, "b", F)
-      assert.deepStrictEqual(yield* gauges, [25, 25, 1, { successful: 3, failed: 1 }])
+      yield* run(breakers, "b", F, F)
+      assert.deepStrictEqual(yield* gauges, [40, 20, 1, { successful: 3, failed: 2 }])
 
       yield* breakers.execute("a", S, () => "ignored")
       yield* run(breakers, "c", S)
@@ -49,9 +49,9 @@ describe("the breakers of all keys of one name", () => {
           ...(yield* MetricSeries.read(`${circuit}.not.permitted.calls`))
         }
       })
-      const all = { successful: 4, failed: 1, ignored: 1, not_permitted: 2 }
+      const all = { successful: 4, failed: 2, ignored: 1, not_permitted: 2 }
       assert.deepStrictEqual(yield* counted, all)
-      yield* breakers.forceClose
+      assert.isUndefined(yield* breakers.forceClose)
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(yield* breakers.evictIdle, ["a", "b", "c"])
       assert.deepStrictEqual(yield* counted, all)

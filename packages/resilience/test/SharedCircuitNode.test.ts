@@ -150,6 +150,13 @@ describe("what a node of a shared circuit breaker shows", () => {
     }).pipe(MetricSeries.isolated)
   )
 
+  it.effect("series: as long as it is there", () =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(Effect.andThen(ScriptedState.breaker(shared), Effect.void))
+      assert.notInclude(yield* MetricSeries.ids, "resilience4j.circuitbreaker.state")
+    }).pipe(MetricSeries.isolated)
+  )
+
   it.effect("a snapshot: tags if there are any, the wait while it is open and what opened it", () =>
     Effect.gen(function* () {
       const { node, script } = yield* ScriptedState.breaker({ ...rated, tags: { team: "core" } })

@@ -153,6 +153,7 @@ describe("what a shared circuit breaker makes of its store's answers", () => {
       yield* TestClock.adjust("1 second")
       script.admit = () => open(4000)
       const rejected = yield* Effect.flip(node.execute(S))
+      states.push(node.stateUnsafe())
       assert.deepInclude(rejected, { state: "OPEN", retryAfter: Duration.seconds(4) })
       assert.deepStrictEqual(yield* node.save, { state: "OPEN", attempt: 3, openUntil: 5000 })
       script.admit = () => halfOpen

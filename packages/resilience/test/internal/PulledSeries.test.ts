@@ -30,11 +30,17 @@ describe("series that exist only while they are read", () => {
     Effect.gen(function* () {
       const context = yield* Effect.context<never>()
       const labels = { zone: "eu", name: "a", mode: "x" }
-      PulledSeries.attach(context, "a", source(series(1), series(2, labels), series(3, { name: "b" })))
+      const sorted = { mode: "y", name: "a", zone: "eu" }
+      PulledSeries.attach(
+        context,
+        "a",
+        source(series(1), series(2, labels), series(3, { name: "b" }), series(4, sorted))
+      )
       assert.deepStrictEqual(yield* Metric.value(gauge()), { value: 1 })
       assert.deepStrictEqual(yield* Metric.value(gauge(labels)), { value: 2 })
       assert.deepStrictEqual(yield* Metric.value(gauge({ mode: "x", name: "a", zone: "eu" })), { value: 2 })
       assert.deepStrictEqual(yield* Metric.value(gauge({ name: "b" })), { value: 3 })
+      assert.deepStrictEqual(yield* Metric.value(gauge(sorted)), { value: 4 })
       assert.deepStrictEqual(yield* Metric.value(gauge({ name: "c" })), { value: 0 })
     }).pipe(MetricSeries.isolated)
   )
