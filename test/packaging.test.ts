@@ -29,6 +29,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, null | string | { readonly types: string; readonly default: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
 // What npm and this repository wrote themselves.
@@ -98,10 +99,13 @@ beforeAll(async () => {
     tarballs.set(name, path.resolve(consumer, filename))
     mkdirSync(installed, { recursive: true })
     await exec("tar", ["-xzf", path.resolve(consumer, filename), "--strip-components=1", "-C", installed])
-    const { dependencies, peerDependencies } = readManifest(installed)
+    const { dependencies, peerDependencies, peerDependenciesMeta } = readManifest(installed)
     for (const dependency of Object.keys({ ...dependencies, ...peerDependencies })) {
       if (packages.some(({ name }) => name === dependency)) continue
-      const held = realpathSync(path.join(source, "node_modules", dependency))
+      const place = path.join(source, "node_modules", dependency)
+      // What an optional peer is for has to do without it here.
+      if (peerDependenciesMeta?.[dependency]?.optional === true && !existsSync(place)) continue
+      const held = realpathSync(place)
       link(held, path.join(installed, "node_modules", dependency))
     }
   }
