@@ -371,6 +371,16 @@ layer(gateway(), options)("permissions", (it) => {
     })
   )
 
+  it.effect("are given to no key with a name that no store could hold", () =>
+    Effect.gen(function* () {
+      const { token } = yield* member("namer", ["admin"])
+      const body = { name: "a\0", permissions: ["tws:read"], expiresInDays: 1 }
+      const { body: problem, status } = yield* call("POST", "/api/v1/api-keys", { token, body })
+      assert.strictEqual(status, 400)
+      assert.deepStrictEqual(problem.errors[0].path, ["payload", "name"])
+    })
+  )
+
   it.effect("are looked at for the first credential of a request only", () =>
     Effect.gen(function* () {
       const { token } = yield* member("double", ["viewer"])

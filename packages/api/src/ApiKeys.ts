@@ -27,7 +27,10 @@ export class ApiKeyGroup extends HttpApiGroup.make("apiKeys")
     HttpApiEndpoint.post("createApiKey", "/", {
       headers: keyed,
       payload: Schema.Struct({
-        name: Schema.NonEmptyString.check(Schema.isMaxLength(100)),
+        name: Schema.NonEmptyString.check(
+          Schema.isMaxLength(100),
+          Schema.isPattern(/^\P{Cc}*$/u, { expected: "a name without control characters" })
+        ),
         /** Each of them one that the caller has. */
         permissions: Schema.NonEmptyArray(Permission),
         scopes: Schema.optionalKey(Schema.Array(Scope).check(Schema.isMaxLength(100))),
