@@ -84,7 +84,9 @@ export class RedisServer extends Context.Service<
 
 /** A connection of one process. The client tells of every connection that the tests cut. */
 export const connection = Layer.unwrap(
-  Effect.map(RedisServer, ({ url }) => Layer.fresh(NodeRedis.layer({ url, socket: { reconnectStrategy: 20 } })))
+  Effect.map(RedisServer, ({ url }) =>
+    Layer.fresh(NodeRedis.layer({ url, socket: { reconnectStrategy: 20 }, disableOfflineQueue: true }))
+  )
 ).pipe(Layer.provide(Logger.layer([])), Layer.orDie)
 
 /** Looks again until it is so; what never is so ends with the test's own time. */
