@@ -1,7 +1,10 @@
 import { Schema } from "effect"
 
 /** `*` stands for any number of characters, `?` for one; capital and small letters are the same. */
-export const Pattern = Schema.NonEmptyString.check(Schema.isMaxLength(256)).annotate({
+export const Pattern = Schema.NonEmptyString.check(
+  Schema.isMaxLength(256),
+  Schema.isPattern(/^\P{Cc}*$/u, { expected: "a pattern without control characters" })
+).annotate({
   identifier: "Pattern",
   description: "A name in which * stands for any number of characters and ? for one. Case does not matter."
 })

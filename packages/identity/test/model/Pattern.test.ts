@@ -53,6 +53,11 @@ describe("a pattern", () => {
     }
   })
 
+  it("has no characters that no store could hold", () => {
+    for (const text of ["a\0", "\n", ""]) assert.isFalse(Schema.is(Pattern.Pattern)(text), JSON.stringify(text))
+    assert.isTrue(Schema.is(Pattern.Pattern)("/PRÖD/工作*"))
+  })
+
   it("takes stars that would keep a regular expression busy for years", () => {
     assert.isFalse(Pattern.matches("*a".repeat(100), "a".repeat(99)))
     assert.isTrue(Pattern.matches("*a".repeat(100), "a".repeat(100)))
