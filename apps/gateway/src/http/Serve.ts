@@ -1,9 +1,10 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import * as Telemetry from "@resync/telemetry/Telemetry"
-import { Effect, Layer } from "effect"
+import { type Context, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Drain } from "../process/Drain.ts"
 import * as Routes from "../Routes.ts"
+import * as RequestContext from "./RequestContext.ts"
 import * as Server from "./Server.ts"
 import { TlsConfig } from "./TlsConfig.ts"
 
@@ -11,9 +12,14 @@ const routes = Routes.layer.pipe(Layer.provide(NodeHttpServer.layerHttpServices)
 
 /** The routes behind the listening server. They are complete before it listens, so that no early request finds nothing. */
 const serving = Layer.unwrap(
-  Effect.map(HttpRouter.toHttpEffect(routes), (app) =>
-    HttpServer.serve(app, Telemetry.middleware).pipe(Layer.provideMerge(Server.layer), Layer.provide(Server.bodyLimit))
-  )
+  Effect.map(HttpRouter.toHttpEffect(routes), (app) => {
+    const serve = HttpServer.serveEffect(app, Telemetry.middleware)
+    type InView = Context.Context<Effect.Services<typeof serve>>
+    return Layer.effectDiscard(Effect.updateContext(serve, (context: InView) => RequestContext.of(context))).pipe(
+      Layer.provideMerge(Server.layer),
+      Layer.provide(Server.bodyLimit)
+    )
+  })
 )
 
 /** The HTTP service. Closing it drains first. */
