@@ -89,9 +89,10 @@ for (const store of stores) {
             yield* Effect.flip(signIn("disabled", password, from)),
             yield* Effect.flip(signIn("enabled", wrong, from))
           ]
+          // Whom it was about is for the audit trail and no part of what is answered.
           assert.deepStrictEqual(
-            answers.map((error) => JSON.stringify(error)),
-            Array.from({ length: 3 }, () => JSON.stringify(answers[0]))
+            answers.map(({ _tag, message }) => ({ _tag, message })),
+            Array.from({ length: 3 }, () => ({ _tag: "InvalidCredentials", message: answers[0]?.message }))
           )
         })
       )
