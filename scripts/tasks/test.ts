@@ -34,7 +34,8 @@ const { code } = await run(
       ? ["--coverage.enabled", "--coverage.reporter=json-summary", `--coverage.reportsDirectory=${folder}/coverage`]
       : chosen)
   ),
-  { stdio: "inherit" }
+  // The programs that tests start are compiled once.
+  { stdio: "inherit", env: { ...process.env, NODE_COMPILE_CACHE: path.join(folder, "compiled") } }
 )
 
 const readReport = (): Report | undefined => {

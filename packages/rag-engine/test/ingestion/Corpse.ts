@@ -3,6 +3,7 @@
  * found when it opened the store, what was accepted, and when it began.
  */
 
+import { flushCompileCache } from "node:module"
 import type { IngestionJobId } from "@resync/rag/model/Ids"
 import { Rag } from "@resync/rag/Rag"
 import * as Embedded from "@resync/store/Embedded"
@@ -68,6 +69,8 @@ const tell = (message: Message) => Effect.sync(() => process.stdout.write(`${JSO
 
 const live = (options: Options, first: number) =>
   Effect.gen(function* () {
+    // Compiled once, for those that follow: a process that is killed keeps nothing by itself.
+    flushCompileCache()
     yield* tell({ _tag: "Found", halves: yield* halves })
     return yield* Effect.gen(function* () {
       const rag = yield* Rag

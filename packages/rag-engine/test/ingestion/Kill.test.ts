@@ -110,7 +110,8 @@ const survive = (options: Corpse.Options, kills: number) =>
 
 const [, server] = await TestStores.all()
 
-describe(`A process that is killed again and again`, { timeout: 1_800_000 }, () => {
+// Side by side: most of the time goes into starting processes, each on one core.
+describe.concurrent("A process that is killed again and again", { timeout: 1_800_000 }, () => {
   it.live("loses no accepted document and leaves none half-indexed, with the embedded store", () =>
     Effect.scoped(Effect.flatMap(folder, (dataDir) => survive({ dataDir }, kills.embedded)))
   )

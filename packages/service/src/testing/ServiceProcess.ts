@@ -10,11 +10,15 @@ export const directory = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
 )
 
-/** A program as a process, with an environment of nothing but `variables`. It is killed with the scope. */
+/** Where Node keeps what it has compiled, if anywhere: a program starts in half the time. */
+const { NODE_COMPILE_CACHE } = process.env
+const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+
+/** A program as a process, with an environment of nothing of its own but `variables`. It is killed with the scope. */
 export const start = (main: string, variables: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [main], { env: variables })
+      const child = spawn(process.execPath, [main], { env: { ...compiled, ...variables } })
       const output = { stdout: "", stderr: "" }
       const watchers = new Set<() => void>()
       const notify = () => {
@@ -51,6 +55,8 @@ export const start = (main: string, variables: Readonly<Record<string, string>>)
           const url = output.stdout.match(/listens at (http:\/\/127\.0\.0\.1:\d+)/)?.[1]
           return url === undefined ? undefined : { url }
         }).pipe(Effect.flatMap((found) => ("url" in found ? Effect.succeed(found.url) : Effect.die(found.ended)))),
+        /** Once it has written `text`, to its output or its errors. */
+        said: (text: string) => when(() => (`${output.stdout}${output.stderr}`.includes(text) ? text : undefined)),
         exit: when(() => (code === undefined ? undefined : { code }))
       }
     }),
