@@ -1,7 +1,7 @@
 import { Context } from "effect"
 
-/** The packages whose services the handlers have found when the routes were built; none is asked for by a request. */
-const found = /^@resync\/(?:api|gateway|identity|rag|rag-engine|store|tws)\//
+/** Services that handlers have found when the routes were built. No request asks for one; what it asks for are references. */
+const found = /^(?:@resync\/(?!telemetry\/)|effect\/(?:HttpClient$|sql\/|Layer\/|http\/HttpServer$))/
 
 /** As many values as a request adds on its way before they are copied into one map. */
 const maxDepth = 24
@@ -11,5 +11,5 @@ const maxDepth = 24
  * A context is copied whole some times in a request, and with all services of the gateway in it those copies were a fifth of
  * what a request allocates.
  */
-export const of = <Services>(context: Context.Context<Services>): Context.Context<Services> =>
+export const of = <References>(context: Context.Context<References>): Context.Context<References> =>
   Context.makeUnsafe(new Map([...context.mapUnsafe].filter(([key]) => !found.test(key))), { maxDepth })

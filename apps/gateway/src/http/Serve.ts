@@ -1,6 +1,6 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import * as Telemetry from "@resync/telemetry/Telemetry"
-import { type Context, Effect, Layer } from "effect"
+import { type Context, Effect, Layer, type Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Drain } from "../process/Drain.ts"
 import * as Routes from "../Routes.ts"
@@ -13,12 +13,12 @@ const routes = Routes.layer.pipe(Layer.provide(NodeHttpServer.layerHttpServices)
 /** The routes behind the listening server. They are complete before it listens, so that no early request finds nothing. */
 const serving = Layer.unwrap(
   Effect.map(HttpRouter.toHttpEffect(routes), (app) => {
-    const serve = HttpServer.serveEffect(app, Telemetry.middleware)
-    type InView = Context.Context<Effect.Services<typeof serve>>
-    return Layer.effectDiscard(Effect.updateContext(serve, (context: InView) => RequestContext.of(context))).pipe(
-      Layer.provideMerge(Server.layer),
-      Layer.provide(Server.bodyLimit)
+    const serve = Effect.flatMap(HttpServer.HttpServer, (server) =>
+      Effect.updateContext(server.serve(app, Telemetry.middleware), (context: Context.Context<Scope.Scope>) =>
+        RequestContext.of(context)
+      )
     )
+    return Layer.effectDiscard(serve).pipe(Layer.provideMerge(Server.layer), Layer.provide(Server.bodyLimit))
   })
 )
 
