@@ -211,8 +211,8 @@ const embedder = ({ embedding }: RagEngineOptions) => {
 }
 
 /**
- * The whole engine. Fails when the database or the folder of originals cannot be used, or a local model that makes vectors. `Ingestion` comes with it for what is no
- * part of `Rag`: to rebuild the index from the originals.
+ * The whole engine. Fails when the database or the folder of originals cannot be used, or a local model that makes vectors.
+ * `Ingestion` comes with it for what is no part of `Rag`: to rebuild the index from the originals.
  */
 export const layer = (options: RagEngineOptions) =>
   layerWithIndex(options).pipe(

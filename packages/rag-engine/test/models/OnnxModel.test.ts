@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { Worker } from "node:worker_threads"
 import { assert, describe, it } from "@effect/vitest"
 import { Embedder, type Given } from "@resync/rag-engine/index/Embedder"
 import type { OnnxModelOptions } from "@resync/rag-engine/models/onnx/OnnxModelOptions"
 import { Effect, Fiber, Layer } from "effect"
+import { vi } from "vitest"
 import * as TinyOnnx from "./TinyOnnx.ts"
 
 const { runtime } = TinyOnnx
@@ -125,6 +127,12 @@ describe.skipIf(TinyOnnx.skip)("Embedder.layerOnnx with onnxruntime-node", () =>
       order.push("turns")
       yield* Fiber.interrupt(given)
       assert.deepStrictEqual(order, ["turns"])
+      // Who gives up while the thread is still at it leaves it nothing to do.
+      const posted = vi.spyOn(Worker.prototype, "postMessage")
+      const next = yield* Effect.forkChild(embedder.embed(["limit"]), { startImmediately: true })
+      yield* Fiber.interrupt(next)
+      assert.strictEqual(posted.mock.calls.length, 0)
+      posted.mockRestore()
       assert.deepStrictEqual(rounded(yield* embedder.embed(["zero"])), [[0, 0, 1]])
     })
   )

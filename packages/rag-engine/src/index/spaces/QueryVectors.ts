@@ -25,7 +25,7 @@ export interface QueryVectors {
   ) => Effect.Effect<Option.Option<QueryVector>, SqlError>
 }
 
-/** Questions whose vectors are kept, and how long, for embedders that are asked over the network. */
+/** Questions whose vectors are kept, and how long, for embedders that take their time: a server or a local model. */
 const keptQuestions = 512
 const keptFor = Duration.minutes(10)
 

@@ -1,9 +1,9 @@
 import { basename } from "node:path"
 import { Worker } from "node:worker_threads"
-import { Effect, type Scope, ScopedRef, Semaphore } from "effect"
+import { Effect, Fiber, type Scope, ScopedRef, Semaphore } from "effect"
 import { EmbedderUnavailable } from "../../index/EmbedderUnavailable.ts"
 import type { OnnxModelOptions } from "./OnnxModelOptions.ts"
-import type { Answer, Question } from "./onnxThreadMain.ts"
+import type { Answer } from "./onnxThreadMain.ts"
 
 // Sources run as they are, packages are built: the thread is of the same kind as this module.
 const source = new URL(import.meta.url.endsWith(".ts") ? "./onnxThreadMain.ts" : "./onnxThreadMain.js", import.meta.url)
@@ -37,19 +37,18 @@ const start = (options: OnnxModelOptions): Effect.Effect<Thread, never, Scope.Sc
     ({ worker }) => Effect.promise(() => worker.terminate())
   )
 
-/** Asks a thread and waits for its answer. One that came too late for an earlier question is not taken for it. */
-const ask = ({ worker }: Thread, question: Question): Effect.Effect<Answer> =>
+/** Asks a thread and waits for its answer. */
+const ask = ({ worker }: Thread, texts: ReadonlyArray<string>): Effect.Effect<Answer> =>
   Effect.callback((resume) => {
     const settle = (answer: Answer) => {
       detach()
       resume(Effect.succeed(answer))
     }
-    const onMessage = (answer: Answer) => (answer.id === question.id ? settle(answer) : undefined)
-    const onError = (cause: unknown) => settle({ id: question.id, detail: `its thread failed: ${String(cause)}` })
-    const onExit = (code: number) => settle({ id: question.id, detail: `its thread ended with code ${code}` })
-    const detach = () => worker.off("message", onMessage).off("error", onError).off("exit", onExit)
-    worker.on("message", onMessage).on("error", onError).on("exit", onExit)
-    worker.postMessage(question)
+    const onError = (cause: unknown) => settle({ detail: `its thread failed: ${String(cause)}` })
+    const onExit = (code: number) => settle({ detail: `its thread ended with code ${code}` })
+    const detach = () => worker.off("message", settle).off("error", onError).off("exit", onExit)
+    worker.on("message", settle).on("error", onError).on("exit", onExit)
+    worker.postMessage(texts)
     return Effect.sync(detach)
   })
 
@@ -60,18 +59,33 @@ const ask = ({ worker }: Thread, question: Question): Effect.Effect<Answer> =>
 export const makeOnnxThread = Effect.fnUntraced(function* (options: OnnxModelOptions) {
   const model = `onnx:${basename(options.directory)}`
   const ref = yield* ScopedRef.fromAcquire(start(options))
+  const scope = yield* Effect.scope
   const one = yield* Semaphore.make(1)
-  let last = 0
 
-  const put = Effect.fnUntraced(function* (texts: ReadonlyArray<string>, embedder: string) {
+  const exchange = Effect.fnUntraced(function* (texts: ReadonlyArray<string>, embedder: string) {
     if (!ScopedRef.getUnsafe(ref).alive) yield* ScopedRef.set(ref, start(options))
     const thread = ScopedRef.getUnsafe(ref)
-    const answer = yield* ask(thread, { id: ++last, texts })
+    const answer = yield* ask(thread, texts)
     if ("detail" in answer) {
       return yield* new EmbedderUnavailable({ embedder, detail: answer.detail, transient: !thread.alive })
     }
     return answer
-  }, one.withPermits(1))
+  })
+
+  // The thread computes to the end what it was asked, wanted or not. It is asked nothing else before, or what nobody waits for
+  // any more would pile up in it.
+  const put = (texts: ReadonlyArray<string>, embedder: string) =>
+    Effect.uninterruptibleMask((restore) =>
+      restore(one.take(1)).pipe(
+        Effect.andThen(
+          exchange(texts, embedder).pipe(
+            Effect.ensuring(one.release(1)),
+            Effect.forkIn(scope, { startImmediately: true })
+          )
+        ),
+        Effect.flatMap((asked) => restore(Fiber.join(asked)))
+      )
+    )
 
   // Whether it gives vectors is known by the first one.
   const { version } = yield* put(["Workload automation"], model)

@@ -81,6 +81,6 @@ export const readSentenceModel = ({ directory, maxTokens }: OnnxModelOptions): S
     tokenizer,
     pooling,
     maxTokens: tokens,
-    version: digest([...weights, at("tokenizer.json")], `${pooling}:${tokens}:`)
+    version: digest([...weights, at("tokenizer.json"), at("tokenizer_config.json")], `${pooling}:${tokens}:`)
   }
 }
