@@ -1,7 +1,8 @@
 import { connect, createServer, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Users } from "@resync/identity/users/Users"
-import { Context, Effect, Layer, Logger, Redacted } from "effect"
+import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
+import { Context, type Duration, Effect, Layer, Logger, Redacted } from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as Authenticate from "../src/security/Authenticate.ts"
 import { get, over, scheduler, send, store, TestGateway } from "./TestGateway.ts"
@@ -79,6 +80,10 @@ const gateway = (redis: string, keys: string, database: Database) =>
     )
   )
 
+/** How long an answer of Redis counts: long where the machine may be busy, and short for a Redis that is to be given up. */
+const patience = (where: Context.Context<ResiliencePolicyRegistry>, attemptTimeout: Duration.Input) =>
+  Context.get(where, ResiliencePolicyRegistry).reconfigure("rate_limits", { attemptTimeout })
+
 const at = <A, E, R>(where: Context.Context<TestGateway>, effect: Effect.Effect<A, E, R>) =>
   Effect.provideService(effect, TestGateway, Context.get(where, TestGateway))
 
@@ -104,6 +109,7 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
       const redis = `redis://127.0.0.1:${redisPort}`
       const a = yield* gateway(redis, keys, users)
       const b = yield* gateway(redis, keys, users)
+      for (const where of [a, b]) yield* patience(where, "20 seconds")
 
       const { oneTimePassword } = yield* Context.get(a, Users).create({ name: "both", roles: ["viewer"], scopes: [] })
       const { body } = yield* login(a, "both", Redacted.value(oneTimePassword))
@@ -130,10 +136,12 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
         const users = yield* database
         const a = yield* gateway(url, keys, users)
         const b = yield* gateway(url, keys, users)
+        for (const where of [a, b]) yield* patience(where, "20 seconds")
         assert.deepStrictEqual(yield* attempts(a, 6), [401, 401, 401, 401, 401, 401])
         assert.deepStrictEqual(yield* attempts(b, 1), [429])
         set(state)
         for (const where of [a, b]) {
+          yield* patience(where, "100 millis")
           assert.deepStrictEqual(yield* attempts(where, 7), [401, 401, 401, 401, 401, 401, 429])
         }
       }).pipe(quiet)

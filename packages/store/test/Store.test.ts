@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Store } from "@resync/store/Store"
 import * as TestStores from "@resync/store/testing/TestStores"
-import { Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 
 for (const { engine, layer, skip } of await TestStores.all()) {
@@ -96,6 +96,32 @@ for (const { engine, layer, skip } of await TestStores.all()) {
         yield* Fiber.interrupt(fiber)
         assert.deepStrictEqual(yield* sql`SELECT count(*)::int AS n FROM entry`, [{ n: 0 }])
       }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("keeps a transaction whole while another store is opened", () =>
+      Effect.gen(function* () {
+        const other = yield* Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`CREATE TABLE entry (id int)`
+          const opening = yield* Effect.gen(function* () {
+            yield* sql`INSERT INTO entry VALUES (1)`
+            const opening = yield* Effect.forkDetach(
+              Effect.provide(
+                SqlClient.SqlClient.use((other) => other`SELECT to_regclass('entry')::text AS entry`),
+                Layer.fresh(layer)
+              ),
+              { startImmediately: true }
+            )
+            // Long enough for it to be there, were it not made to wait.
+            for (let i = 0; i < 50; i++) yield* sql`SELECT ${i}::int`
+            yield* sql`INSERT INTO entry VALUES (2)`
+            return opening
+          }).pipe(sql.withTransaction)
+          assert.deepStrictEqual(yield* sql`SELECT id FROM entry ORDER BY id`, [{ id: 1 }, { id: 2 }])
+          return opening
+        }).pipe(Effect.provide(layer))
+        assert.deepStrictEqual(yield* Fiber.join(other), [{ entry: null }])
+      })
     )
 
     it.effect("answers fifty at once, whatever the number of connections", () =>

@@ -7,7 +7,7 @@ import type { FromThread, ThreadData, ToThread } from "./ThreadMessage.ts"
 
 /** The embedded database in a thread of its own. */
 export interface DatabaseThread {
-  /** A connection. Connections are served one after the other: never hold two. */
+  /** A connection. There is one session: a second connection waits until the first one is closed. */
   readonly connect: () => Duplex
 }
 

@@ -7,6 +7,7 @@ import { NodeFS } from "@electric-sql/pglite/nodefs"
 import { vector } from "@electric-sql/pglite-pgvector"
 import * as Frames from "./Frames.ts"
 import type { FromThread, ThreadData, ToThread } from "./ThreadMessage.ts"
+import * as Turns from "./Turns.ts"
 
 // The one who starts this thread passes these.
 const { directory, durable, template } = workerData as ThreadData
@@ -129,25 +130,26 @@ opened
       pg.execProtocolRawStream(bytes, { syncToFs: false, onRawData }).catch(fail)
     }
     const reset = () => Frames.reset.forEach((frame) => answer(frame, () => {}))
-    /** The connection whose session PGlite's one session is. */
-    let current: MessagePort | undefined
+    // PGlite has one session: two connections in it would undo each other's transactions and settings.
+    const turns = Turns.make()
     const serve = (port: MessagePort) => {
       const frames = Frames.splitter()
+      const turn = turns.join()
       port.on("message", (bytes: Uint8Array) => {
         for (const batch of frames(bytes)) {
-          if (Frames.isStartup(batch)) {
-            current = port
-            reset()
-            const names = Frames.startupParameters(batch).get("search_path")
-            if (names !== undefined) answer(Frames.searchPath(names), () => {})
-          }
-          const answers: Array<Uint8Array> = []
-          answer(batch, (piece) => answers.push(piece.slice()))
-          for (const whole of Frames.gather(answers)) port.postMessage(whole, [whole.buffer])
+          turn.run(() => {
+            if (Frames.isStartup(batch)) {
+              reset()
+              const names = Frames.startupParameters(batch).get("search_path")
+              if (names !== undefined) answer(Frames.searchPath(names), () => {})
+            }
+            const answers: Array<Uint8Array> = []
+            answer(batch, (piece) => answers.push(piece.slice()))
+            for (const whole of Frames.gather(answers)) port.postMessage(whole, [whole.buffer])
+          })
         }
       })
-      // Not when the next connection has begun, whose work it would undo.
-      port.on("close", () => current === port && pg.ready && reset())
+      port.on("close", () => turn.leave(() => pg.ready && reset()))
     }
     parent.on("message", (message: ToThread) => {
       if (message._tag === "Connect") serve(message.port)

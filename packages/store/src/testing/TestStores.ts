@@ -14,7 +14,7 @@ import { StoreCrashed, StoreError } from "../StoreError.ts"
 /** An engine to run tests on. */
 export interface TestStore {
   readonly engine: Store.StoreEngine
-  /** An empty store for each time it is built: a schema of its own, dropped at the end. Build one at a time. */
+  /** An empty store for each time it is built: a schema of its own, dropped at the end. Hold one: a second waits for it. */
   readonly layer: Layer.Layer<SqlClient.SqlClient | Store.Store, StoreError>
   /** Why tests on this engine are to be skipped, which in `CI` they never are. */
   readonly skip: string | undefined
