@@ -3,6 +3,7 @@ import { ApiKeys } from "@resync/identity/apikeys/ApiKeys"
 import * as Identity from "@resync/identity/Identity"
 import { Mfa } from "@resync/identity/mfa/Mfa"
 import * as Totp from "@resync/identity/mfa/Totp"
+import { SessionId } from "@resync/identity/model/Ids"
 import { Passwords } from "@resync/identity/passwords/Passwords"
 import { AccessTokens } from "@resync/identity/sessions/AccessTokens"
 import { PrincipalCache } from "@resync/identity/sessions/PrincipalCache"
@@ -12,7 +13,7 @@ import { SigningKeys } from "@resync/identity/sessions/SigningKeys"
 import { SignIn } from "@resync/identity/signin/SignIn"
 import * as FirstAdmin from "@resync/identity/users/FirstAdmin"
 import { Users } from "@resync/identity/users/Users"
-import { Clock, Effect, Layer, Redacted } from "effect"
+import { Clock, Duration, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { argon2, identity, member, nameOf, origin, password, principalOf, signIn, stores } from "./TestIdentity.ts"
@@ -318,6 +319,40 @@ for (const store of stores) {
           yield* principalOf({ access })
           yield* TestClock.adjust("5 seconds")
           assert.deepInclude(yield* Effect.flip(principalOf({ access })), { reason: "revoked" })
+        })
+      )
+
+      it.effect("is asked for again without being seen, and not found once it has ended", () =>
+        Effect.gen(function* () {
+          const user = yield* member("listens")
+          const sql = yield* SqlClient.SqlClient
+          const [principals, sessions, users] = [yield* Principals, yield* Sessions, yield* Users]
+          const signedIn = yield* signIn("listens")
+          const principal = yield* principalOf(signedIn)
+          const lastSeen = Effect.map(
+            sql`SELECT last_seen_at FROM identity_sessions WHERE id = ${signedIn.session.id}`,
+            ([row]) => row?.["last_seen_at"]
+          )
+          const seen = yield* lastSeen
+          yield* TestClock.adjust("2 minutes")
+          assert.deepStrictEqual(yield* principals.again(principal), principal)
+          assert.deepStrictEqual(yield* lastSeen, seen)
+          yield* users.update(user.id, { roles: ["viewer"] })
+          assert.deepStrictEqual((yield* principals.again(principal)).roles, ["viewer"])
+          yield* sessions.revoke(SessionId.make(signedIn.session.id))
+          assert.deepInclude(yield* Effect.flip(principals.again(principal)), { reason: "revoked" })
+
+          const keys = yield* ApiKeys
+          const { apiKey, secret } = yield* keys.create(yield* principalOf(yield* signIn("listens")), {
+            name: "machine",
+            permissions: ["tws:read"],
+            scopes: [],
+            lifetime: Duration.days(1)
+          })
+          const machine = yield* principals.resolve("apiKey", Redacted.value(secret))
+          assert.deepStrictEqual(yield* principals.again(machine), machine)
+          yield* keys.revoke(apiKey.id, user.id)
+          assert.deepInclude(yield* Effect.flip(principals.again(machine)), { reason: "revoked" })
         })
       )
 

@@ -74,6 +74,9 @@ const ofKey = (account: Account, key: ApiKey): Principal => {
   }
 }
 
+/** Whether an id is that of a key or of a session, which a request shows or only what it has begun. */
+type HolderKind = "apiKey" | "session" | "unseen"
+
 interface Known {
   readonly id: string
   /** Milliseconds since the epoch. */
@@ -90,6 +93,11 @@ export class Principals extends Context.Service<
     /** Who it is, if that is known without asking anybody. */
     readonly peek: (kind: CredentialKind, credential: string, millis: number) => Principal | undefined
     readonly resolve: (kind: CredentialKind, credential: string) => Effect.Effect<Principal, Failure>
+    /**
+     * Who somebody is now, for what was begun on their behalf and goes on: fails once the session or key was ended or has run out,
+     * or the user is disabled. The session is not noted as seen.
+     */
+    readonly again: (principal: Principal) => Effect.Effect<Principal, Failure>
   }
 >()("@resync/identity/Principals") {
   static readonly layer: Layer.Layer<
@@ -145,13 +153,13 @@ export class Principals extends Context.Service<
         )
 
       /** Reads whose it is and whether it still holds. The kind says which id it is. */
-      const read = Effect.fnUntraced(function* (kind: CredentialKind, id: string) {
+      const read = Effect.fnUntraced(function* (kind: HolderKind, id: string) {
         if (kind === "apiKey") {
           const key = yield* keys.alive(id as ApiKeyId)
           const account = yield* enabled(key.ownerId)
           return { principal: ofKey(account, key), userId: account.id, expiresAt: key.expiresAt.epochMilliseconds }
         }
-        const session = yield* sessions.alive(id as SessionId)
+        const session = yield* kind === "session" ? sessions.alive(id as SessionId) : sessions.goesOn(id as SessionId)
         const account = yield* enabled(session.userId)
         return {
           principal: ofSession(account, session, mfaRoles),
@@ -160,7 +168,7 @@ export class Principals extends Context.Service<
         }
       })
 
-      const refresh = Effect.fnUntraced(function* (kind: CredentialKind, id: string, old: CachedPrincipal | undefined) {
+      const refresh = Effect.fnUntraced(function* (kind: HolderKind, id: string, old: CachedPrincipal | undefined) {
         const millis = yield* Clock.currentTimeMillis
         const epoch = cache.epoch()
         if (old !== undefined) cache.set(id, { ...old, freshUntil: millis + readingMillis }, epoch)
@@ -181,6 +189,14 @@ export class Principals extends Context.Service<
         return found.principal
       })
 
+      const current = Effect.fnUntraced(function* (kind: HolderKind, id: string) {
+        const millis = yield* Clock.currentTimeMillis
+        const cached = cache.get(id)
+        if (cached !== undefined && cached.freshUntil > millis && cached.expiresAt > millis) return cached.principal
+        const principal = yield* refresh(kind, id, cached)
+        return principal ?? (yield* new CredentialRejected({ reason: "invalid" }))
+      })
+
       const peek: Principals["Service"]["peek"] = (kind, credential, millis) => {
         const entry = known[kind].get(credential)
         if (entry === undefined || entry.expiresAt <= millis) return undefined
@@ -194,13 +210,16 @@ export class Principals extends Context.Service<
         const millis = yield* Clock.currentTimeMillis
         const entry = known[kind].get(credential) ?? remember(kind, credential, yield* identify(kind, credential))
         if (entry.expiresAt <= millis) return yield* new CredentialRejected({ reason: "expired" })
-        const cached = cache.get(entry.id)
-        if (cached !== undefined && cached.freshUntil > millis && cached.expiresAt > millis) return cached.principal
-        const principal = yield* refresh(kind, entry.id, cached)
-        return principal ?? (yield* new CredentialRejected({ reason: "invalid" }))
+        return yield* current(kind === "apiKey" ? kind : "session", entry.id)
       })
 
-      return Principals.of({ peek, resolve })
+      const again: Principals["Service"]["again"] = (principal) => {
+        if (principal.ownerId !== undefined) return current("apiKey", principal.id)
+        // Who has neither a key nor a session holds as long as the process.
+        return principal.sessionId === undefined ? Effect.succeed(principal) : current("unseen", principal.sessionId)
+      }
+
+      return Principals.of({ peek, resolve, again })
     })
   )
 }

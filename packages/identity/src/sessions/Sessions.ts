@@ -1,15 +1,20 @@
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { SqlClient } from "effect/sql"
-import { CredentialRejected, type IdentityUnavailable, RefreshTokenReused, SessionNotFound } from "../IdentityError.ts"
+import {
+  type CredentialRejected,
+  type IdentityUnavailable,
+  RefreshTokenReused,
+  SessionNotFound
+} from "../IdentityError.ts"
 import { IdentityOptions } from "../IdentityOptions.ts"
 import { decodeAll, SessionRow, sessionColumns, sessionOf } from "../internal/rows.ts"
 import * as Secrets from "../internal/Secrets.ts"
+import * as sessionStoreOf from "../internal/sessionStore.ts"
 import { later, now, stored } from "../internal/stored.ts"
 import { SessionId, type UserId } from "../model/Ids.ts"
 import type { AuthenticationMethod, Session, SessionKind } from "../model/Session.ts"
 import { PrincipalCache } from "./PrincipalCache.ts"
-import * as RefreshToken from "./RefreshToken.ts"
 
 /** Where a sign-in comes from. */
 export interface Origin {
@@ -25,14 +30,7 @@ export interface StartedSession {
 
 const decode = decodeAll(SessionRow)
 
-const Shown = Schema.Struct({
-  sessionId: SessionId,
-  usedAt: Schema.NullOr(Schema.Date),
-  successorUsed: Schema.Boolean
-})
-const decodeShown = decodeAll(Shown)
-
-const rejected = (reason: CredentialRejected["reason"]) => new CredentialRejected({ reason })
+const { onlyOne, rejected } = sessionStoreOf
 
 /** Sign-ins from their beginning to their end. */
 export class Sessions extends Context.Service<
@@ -54,6 +52,8 @@ export class Sessions extends Context.Service<
     readonly ofCookie: (secret: string) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
     /** A session that goes on, and notes that it was seen. */
     readonly alive: (id: SessionId) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
+    /** The same, and notes nothing: for what goes on by itself. */
+    readonly goesOn: (id: SessionId) => Effect.Effect<SessionRow, CredentialRejected | IdentityUnavailable>
     /** Adds a way in which the user proved who they are. */
     readonly strengthen: (
       id: SessionId,
@@ -82,19 +82,7 @@ export class Sessions extends Context.Service<
         const options = yield* IdentityOptions
         const random = yield* SecureRandom.SecureRandom
         const columns = sql.literal(sessionColumns)
-
-        const one = (rows: ReadonlyArray<SessionRow>) =>
-          rows[0] === undefined ? Effect.fail(rejected("invalid")) : Effect.succeed(rows[0])
-
-        const byId = (id: SessionId) =>
-          Effect.flatMap(decode(sql`SELECT ${columns} FROM identity_sessions s WHERE s.id = ${id}`), one)
-
-        const addToken = (sessionId: SessionId, parent: string | null) =>
-          Effect.tap(
-            Secrets.token(),
-            (secret) => sql`INSERT INTO identity_refresh_tokens (hash, session_id, parent)
-              VALUES (${Secrets.hash(secret)}, ${sessionId}, ${parent})`
-          )
+        const { addToken, byId, rotate } = sessionStoreOf.make(sql, options.refreshGrace)
 
         const start: Sessions["Service"]["start"] = Effect.fn("Sessions.start")(function* ({
           kind,
@@ -120,37 +108,6 @@ export class Sessions extends Context.Service<
           return { session: yield* Effect.orDie(byId(id)), secret }
         }, stored)
 
-        /** Decides and does it in one transaction, which also keeps two uses of one token apart. */
-        const rotate = (hash: string) =>
-          sql.withTransaction(
-            Effect.gen(function* () {
-              const [shown] = yield* decodeShown(sql`SELECT t.session_id::text AS "sessionId", t.used_at AS "usedAt",
-                EXISTS (SELECT FROM identity_refresh_tokens n WHERE n.parent = t.hash AND n.used_at IS NOT NULL)
-                  AS "successorUsed"
-                FROM identity_refresh_tokens t JOIN identity_sessions s ON s.id = t.session_id
-                WHERE t.hash = ${hash} FOR UPDATE OF s, t`)
-              if (shown === undefined) return { verdict: "unknown" as const }
-              const session = yield* byId(shown.sessionId)
-              const at = yield* now
-              const verdict = RefreshToken.judge(
-                {
-                  usedAt: shown.usedAt?.getTime(),
-                  successorUsed: shown.successorUsed,
-                  sessionExpiresAt: session.expiresAt.getTime(),
-                  sessionRevoked: session.revokedAt !== null
-                },
-                at.getTime(),
-                options.refreshGrace
-              )
-              if (verdict === "reuse")
-                yield* sql`UPDATE identity_sessions SET revoked_at = ${at} WHERE id = ${session.id}`
-              if (verdict !== "rotate") return { verdict, session }
-              yield* sql`UPDATE identity_refresh_tokens SET used_at = COALESCE(used_at, ${at}) WHERE hash = ${hash}`
-              yield* sql`UPDATE identity_sessions SET last_seen_at = ${at} WHERE id = ${session.id}`
-              return { verdict, session, secret: yield* addToken(session.id, hash) }
-            })
-          )
-
         const refresh: Sessions["Service"]["refresh"] = Effect.fn("Sessions.refresh")(function* (token) {
           const result = yield* stored(rotate(Secrets.hash(token)))
           switch (result.verdict) {
@@ -166,25 +123,30 @@ export class Sessions extends Context.Service<
           }
         })
 
-        /** Notes that a session was seen, once a minute at most. */
-        const check = Effect.fnUntraced(function* (session: SessionRow) {
-          const at = yield* now
-          const seen = session.lastSeenAt.getTime()
+        const holds = Effect.fnUntraced(function* (session: SessionRow) {
+          const at = (yield* now).getTime()
           if (session.revokedAt !== null) return yield* rejected("revoked")
-          const idle = session.kind === "cookie" && at.getTime() - seen > options.sessionIdle
-          if (session.expiresAt.getTime() <= at.getTime() || idle) return yield* rejected("expired")
-          if (at.getTime() - seen > 60_000) {
-            yield* sql`UPDATE identity_sessions SET last_seen_at = ${at} WHERE id = ${session.id}`
-          }
-          return session
+          const idle = session.kind === "cookie" && at - session.lastSeenAt.getTime() > options.sessionIdle
+          return session.expiresAt.getTime() <= at || idle ? yield* rejected("expired") : session
         })
 
-        const alive: Sessions["Service"]["alive"] = (id) => stored(Effect.flatMap(byId(id), check))
+        /** Notes that a session was seen, once a minute at most. */
+        const seen = Effect.fnUntraced(function* (session: SessionRow) {
+          const at = yield* now
+          if (at.getTime() - session.lastSeenAt.getTime() <= 60_000) return
+          yield* sql`UPDATE identity_sessions SET last_seen_at = ${at} WHERE id = ${session.id}`
+        })
+
+        const goesOn: Sessions["Service"]["goesOn"] = (id) => stored(Effect.flatMap(byId(id), holds))
+
+        const alive: Sessions["Service"]["alive"] = (id) =>
+          stored(byId(id).pipe(Effect.flatMap(holds), Effect.tap(seen)))
 
         const ofCookie: Sessions["Service"]["ofCookie"] = (secret) =>
           decode(sql`SELECT ${columns} FROM identity_sessions s WHERE s.cookie_hash = ${Secrets.hash(secret)}`).pipe(
-            Effect.flatMap(one),
-            Effect.flatMap(check),
+            Effect.flatMap(onlyOne),
+            Effect.flatMap(holds),
+            Effect.tap(seen),
             stored
           )
 
@@ -246,6 +208,7 @@ export class Sessions extends Context.Service<
           refresh,
           ofCookie,
           alive,
+          goesOn,
           strengthen,
           extend,
           list,
