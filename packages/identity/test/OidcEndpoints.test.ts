@@ -75,6 +75,20 @@ const signIn = (issuer: string) =>
   )
 
 layer(identity(store), { timeout: "60 seconds", excludeTestServices: true })("a provider's configuration", (it) => {
+  it.effect("that never ends is read no further than a megabyte", () =>
+    Effect.gen(function* () {
+      const { url } = yield* listening((_, response) => {
+        response.writeHead(200, { "content-type": "application/json" })
+        const more = () => {
+          while (response.write(Buffer.alloc(65_536, " ")));
+        }
+        response.on("drain", more)
+        more()
+      })
+      assert.strictEqual(yield* signIn(url), "invalid-answer: the provider's answer is too long")
+    })
+  )
+
   for (const endpoint of [
     "http://169.254.169.254/latest/meta-data/iam",
     "http://metadata.google.internal/computeMetadata/v1/",

@@ -57,10 +57,10 @@ export const make = Effect.gen(function* () {
     ])
   })
 
-  const run = Effect.fnUntraced(function* (name: string, { handler }: Slot, request: unknown) {
-    const answer = yield* handler.act(request)
+  /** Writes down who came in, or takes it back. */
+  const record = Effect.fnUntraced(function* (name: string, { handler }: Slot, answer: unknown) {
     const came = handler.came?.(answer)
-    if (came === undefined) return answer
+    if (came === undefined) return
     yield* Effect.catch(write(name, came), (error) =>
       Effect.logError("A sign-in could not be recorded", error).pipe(
         Effect.andThen(handler.takeBack?.(answer) ?? Effect.void),
@@ -69,8 +69,13 @@ export const make = Effect.gen(function* () {
         )
       )
     )
-    return answer
   })
+
+  /** Whoever hangs up in between has come in all the same, and is written down. */
+  const run = (name: string, slot: Slot, request: unknown) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.tap(restore(slot.handler.act(request)), (answer) => record(name, slot, answer))
+    )
 
   const enter = Effect.fnUntraced(function* (entrance: Any, request: unknown) {
     const slot = slots.get(entrance)

@@ -1,7 +1,6 @@
 import { CrossSiteRequest, Unauthenticated } from "@resync/api/AccessProblems"
 import { Authentication } from "@resync/api/Authentication"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { IdentityUnavailable } from "@resync/api/IdentityProblems"
 import type { Problem } from "@resync/api/Problem"
 import { marker } from "@resync/identity/apikeys/ApiKeys"
 import type { Principal } from "@resync/identity/model/Principal"
@@ -11,6 +10,7 @@ import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import type { unhandled } from "effect/Types"
 import * as ProblemResponse from "../http/ProblemResponse.ts"
+import * as IdentityProblem from "../identity/IdentityProblem.ts"
 import { SecurityEvents } from "../identity/SecurityEvents.ts"
 import * as ClientAddress from "./ClientAddress.ts"
 import * as CrossSite from "./CrossSite.ts"
@@ -50,11 +50,7 @@ export const layer = Layer.effect(
     const resolve = (kind: CredentialKind, credential: string, request: HttpServerRequest.HttpServerRequest) =>
       principals.resolve(kind, credential).pipe(
         Effect.catchTags({
-          IdentityUnavailable: (error) =>
-            Effect.andThen(
-              Effect.logError("the store of users does not answer", error.cause),
-              new IdentityUnavailable({ retryAfter: 5, detail: "The store of users does not answer" })
-            ),
+          IdentityUnavailable: IdentityProblem.of,
           CredentialRejected: ({ reason }) =>
             Effect.andThen(
               Effect.andThen(

@@ -2,13 +2,19 @@ import { randomBytes } from "node:crypto"
 import { Clock, Context, Effect, Layer, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { renderSVG } from "uqr"
-import { CodeRefused, IdentityUnavailable, MfaState, type TooManyAttempts, UserNotFound } from "../IdentityError.ts"
+import {
+  CodeRefused,
+  type IdentityUnavailable,
+  MfaState,
+  type TooManyAttempts,
+  UserNotFound
+} from "../IdentityError.ts"
 import { IdentityOptions } from "../IdentityOptions.ts"
 import * as accountsOf from "../internal/accounts.ts"
 import type { Account } from "../internal/rows.ts"
 import * as SecretBox from "../internal/SecretBox.ts"
 import * as Secrets from "../internal/Secrets.ts"
-import { now, stored } from "../internal/stored.ts"
+import { now, stored, unavailable } from "../internal/stored.ts"
 import type { UserId } from "../model/Ids.ts"
 import { PrincipalCache } from "../sessions/PrincipalCache.ts"
 import { Lockouts } from "../signin/Lockouts.ts"
@@ -73,10 +79,7 @@ export class Mfa extends Context.Service<
 
         const open = (id: UserId, sealed: string) =>
           Option.match(box.open(sealed, `totp:${id}`), {
-            onNone: () =>
-              Effect.fail(
-                new IdentityUnavailable({ cause: "the second factor was sealed with another RESYNC_SECRET_KEY" })
-              ),
+            onNone: () => unavailable("a second factor was sealed with another RESYNC_SECRET_KEY"),
             onSome: (secret) => Effect.succeed(Buffer.from(secret, "base64url"))
           })
 

@@ -55,6 +55,9 @@ const said = (cause: unknown): OidcFailed => {
   if (cause instanceof Error && cause.cause instanceof policyFetch.EndpointRefused) {
     return failed("invalid-answer", "the provider's configuration names an address that may not be called")
   }
+  if (cause instanceof Error && cause.cause instanceof policyFetch.AnswerTooLarge) {
+    return failed("invalid-answer", "the provider's answer is too long")
+  }
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
   return /^OAUTH_/.test(code)
     ? failed("invalid-answer", `the provider's answer does not hold (${code})`)

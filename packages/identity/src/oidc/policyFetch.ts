@@ -1,6 +1,6 @@
 import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
-import { type Context, Effect, Schema } from "effect"
-import { type HttpClient, HttpClientRequest, type HttpMethod } from "effect/http"
+import { type Context, Effect, Schema, Stream } from "effect"
+import { type HttpClient, HttpClientRequest, type HttpClientResponse, type HttpMethod } from "effect/http"
 import type { CustomFetch } from "openid-client"
 
 /** An answer of a provider is a few kilobytes; more is not read. */
@@ -15,6 +15,12 @@ export class EndpointRefused extends Schema.TaggedError<EndpointRefused>()("Endp
   expected: Schema.String
 }) {}
 
+/** The provider's answer is longer than any should be. */
+export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
+  /** Bytes. */
+  limit: Schema.Int
+}) {}
+
 /** A configuration says where tokens and keys are to be had, and with that where this service calls. */
 const checked = (text: string): Effect.Effect<void, EndpointRefused> => {
   const url = new URL(text)
@@ -23,6 +29,19 @@ const checked = (text: string): Effect.Effect<void, EndpointRefused> => {
     (url.protocol === "https:" || isLoopback(url) ? undefined : "a URL that begins with https:")
   return expected === undefined ? Effect.void : Effect.fail(new EndpointRefused({ expected }))
 }
+
+/** The body, of which no more than `maxBytes` is held. */
+const read = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
+  let size = 0
+  const pieces = yield* response.stream.pipe(
+    Stream.tap((piece) => {
+      size += piece.byteLength
+      return size > maxBytes ? Effect.fail(new AnswerTooLarge({ limit: maxBytes })) : Effect.void
+    }),
+    Stream.runCollect
+  )
+  return new Uint8Array(Buffer.concat(pieces))
+})
 
 /**
  * What the OpenID library calls, over an `HttpClient` that stands under a policy: deadline, retry, breaker and spans are those
@@ -42,8 +61,7 @@ export const make = <E>(http: HttpClient.HttpClient.With<E>, context: Context.Co
       Effect.gen(function* () {
         yield* checked(url)
         const response = yield* http.execute(ready)
-        const content = new Uint8Array(yield* response.arrayBuffer)
-        if (content.byteLength > maxBytes) return yield* Effect.die("the provider's answer is too large")
+        const content = yield* read(response)
         return new Response(response.status === 204 ? null : content, {
           status: response.status,
           headers: { ...response.headers }

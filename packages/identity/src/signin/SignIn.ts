@@ -3,30 +3,30 @@ import { SqlClient } from "effect/sql"
 import {
   type CodeRefused,
   type CredentialRejected,
-  ExternalUser,
+  type ExternalUser,
   type IdentityUnavailable,
   InvalidCredentials,
   type MfaState,
-  NotYet,
-  PasswordRefused,
+  type NotYet,
+  type PasswordRefused,
   type RefreshTokenReused,
   type TooManyAttempts,
   UserNotFound
 } from "../IdentityError.ts"
 import { IdentityOptions } from "../IdentityOptions.ts"
 import * as accountsOf from "../internal/accounts.ts"
+import * as lifting from "../internal/lifting.ts"
 import { type Account, type SessionRow, sessionOf, userOf } from "../internal/rows.ts"
 import { now, stored } from "../internal/stored.ts"
-import { Mfa, type RecoveryCodes } from "../mfa/Mfa.ts"
-import { SessionId, UserId } from "../model/Ids.ts"
+import type { Mfa, RecoveryCodes } from "../mfa/Mfa.ts"
+import { UserId } from "../model/Ids.ts"
 import type { Principal, Restriction } from "../model/Principal.ts"
 import type { AuthenticationMethod, Session, SessionKind } from "../model/Session.ts"
 import type { User } from "../model/User.ts"
 import { keyOf } from "../model/UserName.ts"
-import * as PasswordPolicy from "../passwords/PasswordPolicy.ts"
 import { Passwords } from "../passwords/Passwords.ts"
 import { AccessTokens, type IssuedToken } from "../sessions/AccessTokens.ts"
-import { PrincipalCache } from "../sessions/PrincipalCache.ts"
+import type { PrincipalCache } from "../sessions/PrincipalCache.ts"
 import { restrictionOf } from "../sessions/Principals.ts"
 import { type Origin, Sessions } from "../sessions/Sessions.ts"
 import { Lockouts } from "./Lockouts.ts"
@@ -121,8 +121,6 @@ export class SignIn extends Context.Service<
       const passwords = yield* Passwords
       const sessions = yield* Sessions
       const tokens = yield* AccessTokens
-      const mfa = yield* Mfa
-      const cache = yield* PrincipalCache
 
       const accountOf = (id: UserId) =>
         Effect.flatMap(stored(accounts.byId(id)), (account) =>
@@ -217,60 +215,7 @@ export class SignIn extends Context.Service<
         return { ...(yield* signedIn(account, session)), secret: R.make(secret) }
       })
 
-      /** Gives a session its full time when nothing has to be done first any more. */
-      const settle = Effect.fnUntraced(function* (id: UserId, sessionId: SessionId) {
-        const account = yield* accountOf(id)
-        const session = yield* sessions.alive(sessionId)
-        if (restrictionOf(account, session, mfaRoles) !== undefined) return { account, session }
-        yield* sessions.extend(sessionId)
-        return { account, session: yield* sessions.alive(sessionId) }
-      })
-
-      const verifyMfa: SignIn["Service"]["verifyMfa"] = Effect.fn("SignIn.verifyMfa")(function* (principal, code) {
-        const [id, sessionId] = [UserId.make(principal.id), SessionId.make(principal.sessionId)]
-        const factor = yield* mfa.verify(id, code)
-        yield* sessions.strengthen(sessionId, factor)
-        const { account, session } = yield* settle(id, sessionId)
-        return yield* signedIn(account, session)
-      })
-
-      const confirmMfa: SignIn["Service"]["confirmMfa"] = Effect.fn("SignIn.confirmMfa")(function* (principal, code) {
-        const { restriction } = principal
-        if (restriction === "password-change") return yield* new NotYet({ restriction })
-        const [id, sessionId] = [UserId.make(principal.id), SessionId.make(principal.sessionId)]
-        const codes = yield* mfa.confirm(id, code)
-        yield* sessions.strengthen(sessionId, "otp")
-        yield* settle(id, sessionId)
-        yield* sessions.revokeAll(id, sessionId)
-        return codes
-      })
-
-      const changePassword: SignIn["Service"]["changePassword"] = Effect.fn("SignIn.changePassword")(function* (
-        principal,
-        { current, next }
-      ) {
-        const { restriction } = principal
-        if (restriction === "mfa") return yield* new NotYet({ restriction })
-        const [id, sessionId] = [UserId.make(principal.id), SessionId.make(principal.sessionId)]
-        const account = yield* accountOf(id)
-        if (account.oidcIssuer !== null) return yield* new ExternalUser({ id })
-        const attempt = { kind: "account", subject: `password of ${id}` } as const
-        yield* lockouts.begin(attempt)
-        if (!(yield* passwords.verify(current, account.passwordHash))) return yield* new InvalidCredentials({})
-        yield* lockouts.succeeded(attempt)
-        const chosen = PasswordPolicy.normalize(R.value(next))
-        const reason =
-          chosen === PasswordPolicy.normalize(R.value(current))
-            ? "it is the old one"
-            : PasswordPolicy.refusal(chosen, account.name)
-        if (reason !== undefined) return yield* new PasswordRefused({ reason })
-        const hash = yield* passwords.hash(next)
-        yield* stored(sql`UPDATE identity_users SET password_hash = ${hash}, must_change_password = false,
-            password_expires_at = NULL WHERE id = ${id}`)
-        cache.forgetUser(id)
-        yield* settle(id, sessionId)
-        yield* sessions.revokeAll(id, sessionId)
-      })
+      const { verifyMfa, confirmMfa, changePassword } = yield* lifting.make({ accountOf, signedIn })
 
       return SignIn.of({ withPassword, admit, refresh, verifyMfa, confirmMfa, changePassword })
     })
