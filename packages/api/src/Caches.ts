@@ -4,6 +4,7 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
 import { RequiredPermission } from "./Access.ts"
 import * as CommandProblems from "./CommandProblems.ts"
+import { GuardName } from "./GuardName.ts"
 import { IdempotencyKey } from "./Idempotency.ts"
 import * as Problem from "./Problem.ts"
 
@@ -59,7 +60,7 @@ export class CacheCommands extends HttpApiGroup.make("cacheCommands")
       .annotate(OpenApi.Summary, "Forget all answers"),
     HttpApiEndpoint.post("clearCache", "/caches/:name/actions/clear", {
       ...clear,
-      params: { name: Schema.String },
+      params: { name: GuardName },
       error: [CacheNotFound, ...CommandProblems.all]
     })
       .annotate(RequiredPermission, "cache:clear")

@@ -19,6 +19,9 @@ const reconnect = Schedule.min([Schedule.exponential("100 millis"), Schedule.spa
 /** Past this nobody has an answer any more that a change could make old: three hours, as long as definitions may stand in. */
 const worthTelling = 3 * 60 * 60 * 1000
 
+/** What one script tells: Redis does nothing else meanwhile. What is more comes next. */
+const mostAtOnce = 500
+
 const EntryList = Schema.Array(Schema.Tuple([Schema.String, Schema.Array(Schema.String)]))
 const entriesOf = Schema.decodeUnknownEffect(EntryList)
 /** Entries by stream, as the protocol's version has it: a map or a list of pairs. */
@@ -49,8 +52,8 @@ export const make: (options: {
   const call = sharedCall(policy)
   const node = randomBytes(8).toString("hex")
   const listeners = new Set<(news: News) => void>()
-  /** What Redis does not know yet, with the time of it. */
-  const untold = new Map<string, number>()
+  /** What Redis does not know yet. A change of the same again is another one. */
+  const untold = new Map<string, { readonly at: number }>()
   let position: string | undefined
   let inTouch = false
 
@@ -68,7 +71,7 @@ export const make: (options: {
   }
 
   const send = (run: Redis.Redis["Service"]["eval"]) => {
-    const marks = [...untold]
+    const marks = [...untold].slice(0, mostAtOnce)
     const names = marks.map(([name]) => name)
     const generations = names.map(keys.generation)
     return Effect.tap(
@@ -79,15 +82,15 @@ export const make: (options: {
       ),
       () =>
         Effect.sync(() => {
-          for (const [name, at] of marks) if (untold.get(name) === at) untold.delete(name)
+          for (const [name, mark] of marks) if (untold.get(name) === mark) untold.delete(name)
         })
     )
   }
 
   const tell: ChangeLog["tell"] = Effect.fnUntraced(function* (change) {
     const now = yield* Clock.currentTimeMillis
-    for (const [name, at] of untold) if (now - at > worthTelling) untold.delete(name)
-    for (const name of SharedCacheKeys.namesOf(change)) untold.set(name, now)
+    for (const [name, { at }] of untold) if (now - at > worthTelling) untold.delete(name)
+    for (const name of SharedCacheKeys.namesOf(change)) untold.set(name, { at: now })
     if (untold.size > 0) yield* call("tell", send(redis.eval))
   })
 
@@ -126,7 +129,7 @@ export const make: (options: {
     const connection = yield* bounded(redis.reserve)
     position = yield* bounded(goOn(connection))
     while (true) {
-      if (untold.size > 0) yield* bounded(send(connection.eval))
+      while (untold.size > 0) yield* bounded(send(connection.eval))
       yield* touch(true)
       position = yield* bounded(read(connection, position))
     }

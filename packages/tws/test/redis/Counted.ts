@@ -3,7 +3,7 @@ import { JobId } from "../../src/model/Ids.ts"
 import type { Reading } from "../../src/model/Reading.ts"
 import * as Stub from "../StubScheduler.ts"
 import type { Process } from "./Processes.ts"
-import { eventually, installed, RedisServer } from "./RedisServer.ts"
+import { eventually, RedisServer } from "./RedisServer.ts"
 
 export const jobId = JobId.make(Stub.uuid(1))
 export const hold = { _tag: "Hold" } as const
@@ -46,6 +46,3 @@ export const age = (millis: number) =>
 
 export const figures = ({ control }: Process, cache: string) =>
   Effect.map(control.caches, (all) => all.find((one) => one.name === cache))
-
-/** Where Redis has to be there, its absence fails. */
-export const skip = !installed && process.env["CI"] === undefined

@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
 import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
 import { Deferred, Effect, Fiber, Redacted, Stream } from "effect"
 import type { Tws } from "../../src/Tws.ts"
 import * as Stub from "../StubScheduler.ts"
-import { age, counted, figures, isRead, job, kept, name, skip } from "./Counted.ts"
+import { age, counted, figures, isRead, job, kept, name } from "./Counted.ts"
 import { counting, process, two } from "./Processes.ts"
 import { RedisServer } from "./RedisServer.ts"
 
 describe("SharedCache", () => {
   describe("two processes", () => {
-    it.live.skipIf(skip)("read an answer once", () =>
+    it.live.skipIf(RedisProcess.skip)("read an answer once", () =>
       Effect.gen(function* () {
         const { a, b, requests } = yield* two(counted())
         const first = yield* job(a)
@@ -30,7 +31,7 @@ describe("SharedCache", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("take an answer for as old as it is", () =>
+    it.live.skipIf(RedisProcess.skip)("take an answer for as old as it is", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two(counted())
         yield* job(a)
@@ -41,7 +42,7 @@ describe("SharedCache", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("that ask at the same time share one question", () =>
+    it.live.skipIf(RedisProcess.skip)("that ask at the same time share one question", () =>
       Effect.gen(function* () {
         const asked = yield* Deferred.make<void>()
         const go = yield* Deferred.make<void>()
@@ -64,7 +65,7 @@ describe("SharedCache", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("do not wait for one that does not come back with an answer", () =>
+    it.live.skipIf(RedisProcess.skip)("do not wait for one that does not come back with an answer", () =>
       Effect.gen(function* () {
         const asked = yield* Deferred.make<void>()
         let calls = 0
@@ -79,7 +80,7 @@ describe("SharedCache", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("of two users keep their answers apart", () =>
+    it.live.skipIf(RedisProcess.skip)("of two users keep their answers apart", () =>
       Effect.gen(function* () {
         const { a, layer: client, requests } = yield* two(counted())
         const other = yield* process(client, {
@@ -93,7 +94,7 @@ describe("SharedCache", () => {
     )
   })
 
-  it.live.skipIf(skip)("holds every read that memory holds", () =>
+  it.live.skipIf(RedisProcess.skip)("holds every read that memory holds", () =>
     Effect.gen(function* () {
       const { url } = yield* SimulatorServer
       const { client, sent } = yield* counting
@@ -149,30 +150,32 @@ describe("SharedCache", () => {
     }).pipe(Effect.provide([RedisServer.layer, SimulatorServer.layer({ jobs: 100, clock: "stepped" })]), Effect.orDie)
   )
 
-  it.live.skipIf(skip)("an old answer stands in for a scheduler that is away, in a process that has none itself", () =>
-    Effect.gen(function* () {
-      let gone = false
-      const reply = counted()
-      const { a, b } = yield* two((seen) => (gone ? Stub.json({}, 404) : reply(seen)))
-      yield* job(a)
-      yield* age(15_000)
-      yield* b.breakers.forceOpen("tws_job_details")
-      const old = yield* job(b)
-      assert.deepStrictEqual([name(old), old.stale], ["READ1", true])
-      assert.isAtLeast(Date.now() - old.asOf.epochMilliseconds, 15_000)
-      assert.deepInclude(yield* figures(b, "job"), { redis: { hit: 0, miss: 0, stale: 1, evicted: 0 } })
-      // From now on it is in memory, and stands in from there.
-      assert.isTrue((yield* job(b)).stale)
-      assert.deepInclude(yield* figures(b, "job"), { memory: { hit: 0, miss: 1, stale: 1, evicted: 0 } })
-      // What the scheduler thinks is not hidden by it.
-      yield* b.breakers.reset("tws_job_details")
-      gone = true
-      assert.strictEqual((yield* Effect.flip(job(b)))._tag, "TwsObjectNotFound")
-      // Nor is it for ever.
-      yield* age(25_001)
-      yield* a.breakers.forceOpen("tws_job_details")
-      yield* a.control.clear("job")
-      assert.strictEqual((yield* Effect.flip(job(a)))._tag, "CircuitOpen")
-    }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
+  it.live.skipIf(RedisProcess.skip)(
+    "an old answer stands in for a scheduler that is away, in a process that has none itself",
+    () =>
+      Effect.gen(function* () {
+        let gone = false
+        const reply = counted()
+        const { a, b } = yield* two((seen) => (gone ? Stub.json({}, 404) : reply(seen)))
+        yield* job(a)
+        yield* age(15_000)
+        yield* b.breakers.forceOpen("tws_job_details")
+        const old = yield* job(b)
+        assert.deepStrictEqual([name(old), old.stale], ["READ1", true])
+        assert.isAtLeast(Date.now() - old.asOf.epochMilliseconds, 15_000)
+        assert.deepInclude(yield* figures(b, "job"), { redis: { hit: 0, miss: 0, stale: 1, evicted: 0 } })
+        // From now on it is in memory, and stands in from there.
+        assert.isTrue((yield* job(b)).stale)
+        assert.deepInclude(yield* figures(b, "job"), { memory: { hit: 0, miss: 1, stale: 1, evicted: 0 } })
+        // What the scheduler thinks is not hidden by it.
+        yield* b.breakers.reset("tws_job_details")
+        gone = true
+        assert.strictEqual((yield* Effect.flip(job(b)))._tag, "TwsObjectNotFound")
+        // Nor is it for ever.
+        yield* age(25_001)
+        yield* a.breakers.forceOpen("tws_job_details")
+        yield* a.control.clear("job")
+        assert.strictEqual((yield* Effect.flip(job(a)))._tag, "CircuitOpen")
+      }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
   )
 })

@@ -1,12 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
-import { before, counted, hold, isRead, jobId, kept, skip } from "./Counted.ts"
+import * as Resilience from "@resync/resilience/Resilience"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
+import { Context, Deferred, Effect, Fiber, Layer, Logger } from "effect"
+import { SharedCache } from "../../src/SharedCache.ts"
+import { before, counted, hold, isRead, jobId, kept } from "./Counted.ts"
 import { inTouch, two } from "./Processes.ts"
-import { eventually, RedisServer } from "./RedisServer.ts"
+import { connection, eventually, RedisServer } from "./RedisServer.ts"
 
 describe("SharedCache: changes", () => {
   describe("an action", () => {
-    it.live.skipIf(skip)("is heard by the other, and nobody finds the old answer again", () =>
+    it.live.skipIf(RedisProcess.skip)("is heard by the other, and nobody finds the old answer again", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two(counted())
         yield* before(a)
@@ -18,7 +21,7 @@ describe("SharedCache: changes", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("that came in between keeps an answer from being kept", () =>
+    it.live.skipIf(RedisProcess.skip)("that came in between keeps an answer from being kept", () =>
       Effect.gen(function* () {
         const asked = yield* Deferred.make<void>()
         const go = yield* Deferred.make<void>()
@@ -40,7 +43,7 @@ describe("SharedCache: changes", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("that could not be told is told when Redis is back", () =>
+    it.live.skipIf(RedisProcess.skip)("that could not be told is told when Redis is back", () =>
       Effect.gen(function* () {
         const { kill, start } = yield* RedisServer
         const { a, b } = yield* two(counted())
@@ -60,7 +63,35 @@ describe("SharedCache: changes", () => {
     )
   })
 
-  it.live.skipIf(skip)("is cleared for all", () =>
+  it.live.skipIf(RedisProcess.skip)("of thousands of objects while Redis was away is told in several steps", () =>
+    Effect.gen(function* () {
+      const { kill, send, start } = yield* RedisServer
+      const layer = SharedCache.layerRedis().pipe(Layer.provide([connection, Resilience.layer()]))
+      const cache = Context.get(yield* Layer.build(layer.pipe(Layer.provide(Logger.layer([])))), SharedCache)
+      const state = (untold: number, inTouch: boolean) =>
+        eventually(cache.state, (now) => now.untold === untold && now.inTouch === inTouch)
+      yield* state(0, true)
+      yield* kill
+      yield* state(0, false)
+      const tags = Array.from({ length: 1_200 }, (_, number) => `job:${number}`)
+      yield* cache.tell({ tags, caches: [] })
+      yield* state(1_200, false)
+      yield* start
+      yield* state(0, true)
+      const told = yield* send<ReadonlyArray<readonly [string, ReadonlyArray<string>]>>(
+        "XRANGE",
+        "resync:cache:changes",
+        "-",
+        "+"
+      )
+      assert.deepStrictEqual(
+        told.map(([, fields]) => (JSON.parse(fields[3] ?? "[]") as ReadonlyArray<string>).length),
+        [500, 500, 200]
+      )
+    }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
+  )
+
+  it.live.skipIf(RedisProcess.skip)("is cleared for all", () =>
     Effect.gen(function* () {
       const { a, b } = yield* two(counted())
       yield* before(a)

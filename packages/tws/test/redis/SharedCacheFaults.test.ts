@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
 import { Effect } from "effect"
-import { age, before, counted, figures, hold, job, jobId, name, skip, theAnswer } from "./Counted.ts"
+import { age, before, counted, figures, hold, job, jobId, name, theAnswer } from "./Counted.ts"
 import { inTouch, process, two } from "./Processes.ts"
 import { eventually, RedisServer } from "./RedisServer.ts"
 
@@ -20,7 +21,7 @@ describe("SharedCache: faults", () => {
       "another generation": (key) => [["HSET", key, "generations", "past,past"]]
     }
     for (const [what, spoil] of Object.entries(spoiled)) {
-      it.live.skipIf(skip)(`is not used, and is replaced: ${what}`, () =>
+      it.live.skipIf(RedisProcess.skip)(`is not used, and is replaced: ${what}`, () =>
         Effect.gen(function* () {
           const { send } = yield* RedisServer
           const { a, b, layer: client } = yield* two(counted())
@@ -36,7 +37,7 @@ describe("SharedCache: faults", () => {
       )
     }
 
-    it.live.skipIf(skip)("is not used when it is too old", () =>
+    it.live.skipIf(RedisProcess.skip)("is not used when it is too old", () =>
       Effect.gen(function* () {
         const { a, b } = yield* two(counted())
         yield* job(a)
@@ -45,7 +46,7 @@ describe("SharedCache: faults", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("is not used when a release of another form wrote it", () =>
+    it.live.skipIf(RedisProcess.skip)("is not used when a release of another form wrote it", () =>
       Effect.gen(function* () {
         const { send } = yield* RedisServer
         const { a, b } = yield* two(counted())
@@ -58,7 +59,7 @@ describe("SharedCache: faults", () => {
   })
 
   describe("without Redis", () => {
-    it.live.skipIf(skip)("reads go on", () =>
+    it.live.skipIf(RedisProcess.skip)("reads go on", () =>
       Effect.gen(function* () {
         const { kill } = yield* RedisServer
         const { a, b } = yield* two(counted())
@@ -69,7 +70,7 @@ describe("SharedCache: faults", () => {
       }).pipe(Effect.scoped, Effect.provide(RedisServer.layer))
     )
 
-    it.live.skipIf(skip)("reads and actions go on while it hangs", () =>
+    it.live.skipIf(RedisProcess.skip)("reads and actions go on while it hangs", () =>
       Effect.gen(function* () {
         const { hold: hang, release } = yield* RedisServer
         const { a, b } = yield* two(counted())
