@@ -1,48 +1,13 @@
-import { spawn, spawnSync } from "node:child_process"
-import { connect, createServer } from "node:net"
 import { NodeRedis } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
 import * as TwsHttp from "@resync/tws/TwsHttp"
 import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
 import { Context, Effect, Exit, Layer, Logger, Schedule, Scope } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { Redis } from "effect/persistence"
 import { credentials, simulator } from "./Simulated.ts"
-import { get, over, send, TestGateway } from "./TestGateway.ts"
-
-const installed = spawnSync("redis-server", ["--version"]).status === 0
-const skip = !installed && process.env["CI"] === undefined
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
-
-/** A Redis of the test's own, which can be killed. */
-const redis = Effect.gen(function* () {
-  const port = yield* freePort
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn("redis-server", ["--port", String(port), "--save", ""], { stdio: "ignore", cwd: "/" })),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
-  )
-  const up = Effect.callback<void, "down">((resume) => {
-    const socket = connect({ port, host: "127.0.0.1" })
-    socket.once("connect", () => {
-      socket.destroy()
-      resume(Effect.void)
-    })
-    socket.once("error", () => resume(Effect.fail("down")))
-  })
-  yield* Effect.orDie(Effect.retry(up, Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 500 }))))
-  const kill = Effect.callback<void>((resume) => {
-    child.once("exit", () => resume(Effect.void))
-    child.kill("SIGKILL")
-  })
-  return { url: `redis://127.0.0.1:${port}`, kill }
-})
+import { get, oneDatabase, over, send, store, TestGateway } from "./TestGateway.ts"
 
 /** Asks one gateway. */
 const at =
@@ -50,9 +15,11 @@ const at =
   <A, E>(self: Effect.Effect<A, E, TestGateway>) =>
     Effect.provideService(self, TestGateway, where)
 
-const gateway = (redis: string) =>
+const gateway = (redis: string, database = store) =>
   Effect.flatMap(SimulatorServer, ({ url }) =>
-    Layer.build(Layer.fresh(over(TwsHttp.layer({ urls: [new URL(url)], credentials }), { REDIS_URL: redis })))
+    Layer.build(
+      Layer.fresh(over(TwsHttp.layer({ urls: [new URL(url)], credentials }), { REDIS_URL: redis }, undefined, database))
+    )
   ).pipe(Effect.map((context) => at(Context.get(context, TestGateway))))
 
 type Figures = Readonly<Record<string, number>>
@@ -75,13 +42,14 @@ const status = (id: string) => Effect.map(get(`/api/v1/tws/jobs/${id}`), ({ body
 const act = (path: string) => send(HttpClientRequest.bodyJsonUnsafe(HttpClientRequest.post(path), {}))
 
 describe("gateways on one Redis", () => {
-  it.live.skipIf(skip)("read once; a command at one is seen by the other, and clearing too", () =>
+  it.live.skipIf(RedisProcess.skip)("read once; a command at one is seen by the other, and clearing too", () =>
     Effect.gen(function* () {
-      const { url } = yield* redis
+      const { url } = yield* RedisProcess.make
       const answers = Redis.Redis.use(({ send }) =>
         send<ReadonlyArray<string>>("KEYS", "resync:cache:*:answer:*")
       ).pipe(Effect.provide(yield* Layer.build(NodeRedis.layer({ url }))))
-      const [a, b] = yield* Effect.all([gateway(url), gateway(url)])
+      const database = yield* oneDatabase
+      const [a, b] = yield* Effect.all([gateway(url, database), gateway(url, database)])
       yield* a(inTouch)
       yield* b(inTouch)
 
@@ -108,9 +76,9 @@ describe("gateways on one Redis", () => {
     }).pipe(Effect.provide(simulator()))
   )
 
-  it.live.skipIf(skip)("serve on when it is killed, say so, and end all the same", () =>
+  it.live.skipIf(RedisProcess.skip)("serve on when it is killed, say so, and end all the same", () =>
     Effect.gen(function* () {
-      const { kill, url } = yield* redis
+      const { kill, url } = yield* RedisProcess.make
       const scope = yield* Scope.make()
       const a = yield* Scope.provide(gateway(url), scope)
       yield* a(inTouch)

@@ -5,7 +5,7 @@ import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyReg
 import { Context, type Duration, Effect, Layer, Logger, Redacted } from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as Authenticate from "../src/security/Authenticate.ts"
-import { get, over, scheduler, send, store, TestGateway } from "./TestGateway.ts"
+import { get, oneDatabase, over, scheduler, send, store, TestGateway } from "./TestGateway.ts"
 
 const redisPort = 6379
 
@@ -58,9 +58,6 @@ const prefix = () => `resync-test:${process.pid}:${process.hrtime.bigint()}:`
 
 type Database = typeof store
 
-/** One for all gateways of a test. */
-const database = Effect.map(Layer.build(store), Layer.succeedContext)
-
 /** A gateway with sign-in and a connection to Redis of its own. */
 const gateway = (redis: string, keys: string, database: Database) =>
   Layer.build(
@@ -105,7 +102,7 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
   shared("on one Redis are counted together, for a client and for a user", () =>
     Effect.gen(function* () {
       const keys = prefix()
-      const users = yield* database
+      const users = yield* oneDatabase
       const redis = `redis://127.0.0.1:${redisPort}`
       const a = yield* gateway(redis, keys, users)
       const b = yield* gateway(redis, keys, users)
@@ -133,7 +130,7 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
       Effect.gen(function* () {
         const keys = prefix()
         const { set, url } = yield* door
-        const users = yield* database
+        const users = yield* oneDatabase
         const a = yield* gateway(url, keys, users)
         const b = yield* gateway(url, keys, users)
         for (const where of [a, b]) yield* patience(where, "20 seconds")

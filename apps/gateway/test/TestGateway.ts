@@ -33,6 +33,9 @@ export const environment = (variables: Readonly<Record<string, string>> = {}) =>
 const [embedded] = await TestStores.all()
 export const store = (embedded as TestStores.TestStore).layer
 
+/** A database for all gateways of a test, of which each would wait for the others' with one of its own. */
+export const oneDatabase = Effect.map(Layer.build(store), Layer.succeedContext)
+
 /** Users and their sessions, with hashes that are cheap to make. */
 export const identity = Layer.mergeAll(Oidc.layerNone, StartKey.layerNone, RateLimits.layer, SecurityEvents.layer).pipe(
   Layer.provideMerge(
