@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Rag } from "@resync/rag/Rag"
 import { DocumentNotFound, RagUnavailable } from "@resync/rag/RagError"
 import { RagTest } from "@resync/rag/RagTest"
-import { Effect, Layer } from "effect"
+import { Store } from "@resync/store/Store"
+import { Context, Effect, Layer } from "effect"
 import { HttpBody, HttpClientRequest, type HttpMethod } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
@@ -159,6 +160,7 @@ describe("a document", () => {
   it.effect("that a first attempt deleted, whose answer was lost, counts as deleted", () =>
     Effect.gen(function* () {
       const { documentId } = (yield* upload("alpha")).body
+      const database = Context.pick(SqlClient.SqlClient, Store)(yield* Effect.context<SqlClient.SqlClient | Store>())
       const rag = yield* Rag
       const document = yield* rag.document(documentId)
       const retried = inFront(
@@ -169,9 +171,10 @@ describe("a document", () => {
           documents: () => Effect.succeed({ items: [] })
         }),
         {},
-        users
+        users,
+        Layer.succeedContext(database)
       )
-      const { status } = yield* Effect.provide(call("DELETE", `/rag/documents/${documentId}`), retried)
+      const { status } = yield* Effect.provide(call("DELETE", `/rag/documents/${documentId}`), Layer.fresh(retried))
       assert.strictEqual(status, 204)
     }).pipe(Effect.provide(gateway))
   )
