@@ -39,6 +39,9 @@ const thread = Effect.runSync(
 
 let last = 0
 
+/** How many embedded stores are in use. */
+let held = 0
+
 /** A schema that nobody else uses. */
 const schema = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
   const name = `test_${process.pid}_${++last}`
@@ -55,6 +58,9 @@ const embedded: TestStore = {
   layer: Layer.effectContext(
     Effect.gen(function* () {
       const database = yield* thread
+      if (held > 0) yield* Effect.logWarning("a store of this process is held: this one waits until it is closed")
+      held++
+      yield* Effect.addFinalizer(() => Effect.sync(() => held--))
       const made = yield* Effect.scoped(
         Effect.gen(function* () {
           const sql = yield* EmbeddedClient.make(database)
