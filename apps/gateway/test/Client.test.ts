@@ -8,7 +8,7 @@ import { TestGateway } from "./TestGateway.ts"
 
 const make = Effect.flatMap(TestGateway, ({ client }) => HttpApiClient.makeWith(Api, { httpClient: client }))
 
-layer(simulated(), { timeout: "30 seconds" })("the typed client", (it) => {
+layer(simulated(), { timeout: "2 minutes" })("the typed client", (it) => {
   it.effect("reads what the contract says", () =>
     Effect.gen(function* () {
       const client = yield* make

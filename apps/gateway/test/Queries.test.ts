@@ -5,7 +5,7 @@ import { get } from "./TestGateway.ts"
 
 const first = (path: string) => Effect.map(get(path), ({ body }) => body.items[0])
 
-layer(simulated(), { timeout: "30 seconds" })("queries of a simulated scheduler", (it) => {
+layer(simulated(), { timeout: "2 minutes" })("queries of a simulated scheduler", (it) => {
   for (const path of ["engine", "plan", "summary"]) {
     it.effect(`GET /tws/${path}`, () =>
       Effect.gen(function* () {

@@ -6,7 +6,7 @@ import * as SecurityHeaders from "../src/http/SecurityHeaders.ts"
 import { answer, open } from "./RawSocket.ts"
 import { get, over, scheduler, send, TestGateway } from "./TestGateway.ts"
 
-layer(over(scheduler({})), { timeout: "30 seconds" })("what each answer tells a browser", (it) => {
+layer(over(scheduler({})), { timeout: "2 minutes" })("what each answer tells a browser", (it) => {
   for (const path of ["/health/live", "/openapi.json", "/metrics", "/nowhere", "/api/v1/tws/jobs?limit=x"]) {
     it.effect(path, () =>
       Effect.gen(function* () {
@@ -54,7 +54,7 @@ const preflight = (origin: string) =>
   )
 
 describe("other origins", () => {
-  layer(over(scheduler({})), { timeout: "30 seconds" })("by default", (it) => {
+  layer(over(scheduler({})), { timeout: "2 minutes" })("by default", (it) => {
     it.effect("are told nothing", () =>
       Effect.gen(function* () {
         const asked = yield* preflight("https://ops.example.com")
@@ -70,7 +70,7 @@ describe("other origins", () => {
   })
 
   const allowed = { RESYNC_CORS_ORIGINS: "https://ops.example.com, http://localhost:3000" }
-  layer(over(scheduler({}), allowed), { timeout: "30 seconds" })("by a list", (it) => {
+  layer(over(scheduler({}), allowed), { timeout: "2 minutes" })("by a list", (it) => {
     it.effect("those on it may ask and read, without cookies", () =>
       Effect.gen(function* () {
         const asked = yield* preflight("http://localhost:3000")

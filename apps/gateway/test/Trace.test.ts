@@ -115,7 +115,7 @@ describe("the trace of one request", () => {
         }
         assert.include(ancestors, server.spanId)
         assert.deepStrictEqual(yield* receiver.malformed, [])
-      }).pipe(Effect.timeout("20 seconds"), Effect.provide(traced)),
-    30_000
+      }).pipe(Effect.timeout("110 seconds"), Effect.provide(traced)),
+    120_000
   )
 })

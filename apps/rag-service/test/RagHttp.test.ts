@@ -214,6 +214,6 @@ describe("RagHttp", () => {
           )
         )
       ),
-    { timeout: 30_000 }
+    { timeout: 120_000 }
   )
 })

@@ -49,7 +49,7 @@ const takenPort = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
-const patience = { timeout: Duration.toMillis("30 seconds") }
+const patience = { timeout: Duration.toMillis("2 minutes") }
 
 describe("the simulator as a program", () => {
   it.live(

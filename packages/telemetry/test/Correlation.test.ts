@@ -74,7 +74,7 @@ describe("Correlation", () => {
       const made = yield* ask({})
       assert.match(made.header ?? "", /^[0-9a-f]{32}$/)
       assert.notStrictEqual(made.header, (yield* ask({})).header)
-    }).pipe(Effect.provide(system(routes)), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(routes)), Effect.timeout("50 seconds"))
   )
 
   it.live("hands id, baggage and trace on to the next service", () =>
@@ -96,7 +96,7 @@ describe("Correlation", () => {
       const server = yield* receiver.awaitSpan((span) => span.name === "GET /through")
       assert.strictEqual(caller.parentSpanId, server.spanId)
       assert.strictEqual(server.attributes["correlation.id"], "order-66")
-    }).pipe(Effect.provide(system(Layer.merge(routes, upstream))), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(Layer.merge(routes, upstream))), Effect.timeout("50 seconds"))
   )
 
   it.live("propagates only what OTEL_PROPAGATORS names", () =>
@@ -112,7 +112,7 @@ describe("Correlation", () => {
       assert.isUndefined(headers["traceparent"])
     }).pipe(
       Effect.provide(system(Layer.merge(routes, upstream), { OTEL_PROPAGATORS: "none" })),
-      Effect.timeout("10 seconds")
+      Effect.timeout("50 seconds")
     )
   )
 

@@ -63,7 +63,7 @@ describe("Export", () => {
       assert.strictEqual(orders?.value, 7)
       assert.isTrue(orders?.monotonic)
       assert.isTrue((yield* receiver.points).some((point) => point.name === "process.uptime"))
-    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("50 seconds"))
   )
 
   it.live("loses nothing within its bounds, in full batches", () =>
@@ -74,7 +74,7 @@ describe("Export", () => {
       assert.strictEqual(names.size, 5_000)
       assert.strictEqual((yield* receiver.requests).filter((request) => request.signal === "traces").length, 10)
       assert.deepStrictEqual(yield* receiver.malformed, [])
-    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("50 seconds"))
   )
 
   it.live("drops and counts what a hanging collector leaves behind, and closes in time", () =>
@@ -91,7 +91,7 @@ describe("Export", () => {
       const millis = yield* closing(dropped, { OTEL_BSP_MAX_QUEUE_SIZE: "100" })
       assert.isAtLeast(millis, 2_900)
       assert.isBelow(millis, 4_500)
-    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(OtlpReceiver.layer), Effect.timeout("50 seconds"))
   )
 
   it.live("gives up a refused batch and counts it, and goes on", () =>
@@ -106,7 +106,7 @@ describe("Export", () => {
       yield* Effect.void.pipe(Effect.withSpan("after"))
       yield* receiver.awaitSpan((span) => span.name === "after")
       assert.strictEqual((yield* receiver.spans).length, 1)
-    }).pipe(Effect.provide(telemetry()), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(telemetry()), Effect.timeout("50 seconds"))
   )
 
   it.live("tries again after 503", () =>
@@ -117,7 +117,7 @@ describe("Export", () => {
       yield* Effect.sleep("100 millis")
       yield* receiver.behave("accept")
       yield* receiver.awaitSpan((span) => span.name === "patient")
-    }).pipe(Effect.provide(telemetry()), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(telemetry()), Effect.timeout("50 seconds"))
   )
 
   it.live("compresses when asked to", () =>
@@ -127,7 +127,7 @@ describe("Export", () => {
       yield* receiver.awaitSpan((span) => span.name === "span 99")
       const traces = (yield* receiver.requests).filter((request) => request.signal === "traces")
       assert.isTrue(traces.some((request) => request.headers["content-encoding"] === "gzip"))
-    }).pipe(Effect.provide(telemetry({ OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" })), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(telemetry({ OTEL_EXPORTER_OTLP_COMPRESSION: "gzip" })), Effect.timeout("50 seconds"))
   )
 
   it.effect("is off without an endpoint, or when disabled", () =>

@@ -131,7 +131,7 @@ describe("Redaction", () => {
             OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${secret}`
           })
         ),
-        Effect.timeout("10 seconds")
+        Effect.timeout("50 seconds")
       )
     )
   }
@@ -149,7 +149,7 @@ describe("Export headers", () => {
     }).pipe(
       Effect.provide(system(Layer.empty, { OTEL_EXPORTER_OTLP_HEADERS: "X-API-Key=k%3D1, other=2" })),
       Effect.provideService(Metric.MetricRegistry, new Map()),
-      Effect.timeout("10 seconds")
+      Effect.timeout("50 seconds")
     )
   )
 })

@@ -85,7 +85,7 @@ describe("Telemetry", () => {
         assert.strictEqual(log.traceId, logged.traceId)
         assert.strictEqual(log.spanId, logged.spanId)
         assert.deepStrictEqual(yield* receiver.malformed, [])
-      }).pipe(Effect.provide(system(routes, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })), Effect.timeout("10 seconds"))
+      }).pipe(Effect.provide(system(routes, { OTEL_EXPORTER_OTLP_PROTOCOL: protocol })), Effect.timeout("50 seconds"))
     )
   }
 
@@ -121,7 +121,7 @@ describe("Telemetry", () => {
       )
       assert.strictEqual(caller.status.code, "error")
       assert.strictEqual(caller.attributes["error.type"], "404")
-    }).pipe(Effect.provide(system(routes)), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(routes)), Effect.timeout("50 seconds"))
   )
 
   it.live("leaves health checks out and continues a caller's trace", () =>
@@ -141,6 +141,6 @@ describe("Telemetry", () => {
       const spans = yield* receiver.spans
       assert.isFalse(spans.some((span) => span.name === "probe" || span.attributes["url.path"] === "/health/live"))
       assert.isFalse(spans.some((span) => span.attributes["url.path"] === "/jobs/2"))
-    }).pipe(Effect.provide(system(routes)), Effect.timeout("10 seconds"))
+    }).pipe(Effect.provide(system(routes)), Effect.timeout("50 seconds"))
   )
 })

@@ -245,7 +245,7 @@ describe("the vendor's description of the API", () => {
         assert.deepStrictEqual([...new Set(faults)], [])
       }),
     // Every schema of the description is compiled on the way.
-    30_000
+    120_000
   )
 
   it("is a judge that says no", () => {

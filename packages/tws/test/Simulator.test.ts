@@ -274,7 +274,7 @@ describe("Tws against the simulator", () => {
         assert.strictEqual(error._tag, "TwsUnavailable")
         assert.strictEqual((yield* breaker("tws_resource_usage")).state, "OPEN")
       }).pipe(Effect.provide(simulated())),
-    30_000
+    120_000
   )
 
   it.live("hangs and dribbles cost no more than the time of an attempt, and no connections", () =>

@@ -178,7 +178,7 @@ describe.skipIf(process.env["CI"] === undefined && !(await TestRedis.present))("
       Effect.flip,
       Effect.filterOrFail((error) => typeof error === "object" && error.cause === undefined),
       Effect.retry(Schedule.spaced("50 millis")),
-      Effect.timeout("8 seconds")
+      Effect.timeout("50 seconds")
     )
   }, Effect.provide(TestRedis.Proxy.layer))
 
