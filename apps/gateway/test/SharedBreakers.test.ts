@@ -1,17 +1,11 @@
-import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
 import * as TwsHttp from "@resync/tws/TwsHttp"
 import { SimulatorServer } from "@resync/tws-simulator/SimulatorServer"
 import { Context, Effect, Layer, Logger } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { credentials, simulator } from "./Simulated.ts"
 import { get, oneDatabase, over, send, store, TestGateway } from "./TestGateway.ts"
-
-const present = await new Promise<boolean>((resolve) => {
-  const socket = connect({ port: 6379, host: "127.0.0.1" })
-  socket.once("connect", () => resolve(socket.destroy() !== undefined))
-  socket.once("error", () => resolve(false))
-})
 
 /** A gateway with registries and a connection of its own. */
 const gateway = (redis: string, prefix: string, database = store) =>
@@ -51,25 +45,20 @@ const down = Effect.gen(function* () {
 })
 
 describe("two gateways", () => {
-  it.live.skipIf(process.env["CI"] === undefined && !present)(
-    "that share a Redis: a breaker that one opened rejects in the other",
-    () =>
-      Effect.gen(function* () {
-        const prefix = `resync-test:${process.pid}:${process.hrtime.bigint()}:`
-        const database = yield* oneDatabase
-        const [a, b] = yield* Effect.all([
-          gateway("redis://127.0.0.1:6379", prefix, database),
-          gateway("redis://127.0.0.1:6379", prefix, database)
-        ])
-        yield* tryOnce(a)
-        yield* down
-        for (let i = 0; i < 3; i++) assert.strictEqual((yield* jobs(a)).status, 502)
-        const rejected = yield* jobs(b)
-        assert.deepStrictEqual([rejected.status, rejected.body.type], [503, "urn:problem-type:resync:circuit-open"])
-        assert.isAtMost(Number(rejected.headers["retry-after"]), 30)
-        assert.isAtLeast(Number(rejected.headers["retry-after"]), 1)
-        assert.deepInclude(yield* breaker(b), { name: "tws_jobs_status", state: "OPEN" })
-      }).pipe(Effect.provide(simulator()))
+  it.live.skipIf(RedisProcess.skip)("that share a Redis: a breaker that one opened rejects in the other", () =>
+    Effect.gen(function* () {
+      const { url } = yield* RedisProcess.make
+      const database = yield* oneDatabase
+      const [a, b] = yield* Effect.all([gateway(url, "shared:", database), gateway(url, "shared:", database)])
+      yield* tryOnce(a)
+      yield* down
+      for (let i = 0; i < 3; i++) assert.strictEqual((yield* jobs(a)).status, 502)
+      const rejected = yield* jobs(b)
+      assert.deepStrictEqual([rejected.status, rejected.body.type], [503, "urn:problem-type:resync:circuit-open"])
+      assert.isAtMost(Number(rejected.headers["retry-after"]), 30)
+      assert.isAtLeast(Number(rejected.headers["retry-after"]), 1)
+      assert.deepInclude(yield* breaker(b), { name: "tws_jobs_status", state: "OPEN" })
+    }).pipe(Effect.provide(simulator()))
   )
 
   it.live("whose Redis is away serve all the same", () =>

@@ -2,64 +2,56 @@ import { connect, createServer, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Users } from "@resync/identity/users/Users"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
+import * as RedisProcess from "@resync/service/testing/RedisProcess"
 import { Context, type Duration, Effect, Layer, Logger, Redacted } from "effect"
 import { HttpClientRequest } from "effect/http"
 import * as Authenticate from "../src/security/Authenticate.ts"
 import { get, oneDatabase, over, scheduler, send, store, TestGateway } from "./TestGateway.ts"
 
-const redisPort = 6379
-
-const present = await new Promise<boolean>((resolve) => {
-  const socket = connect({ port: redisPort, host: "127.0.0.1" })
-  socket.once("connect", () => resolve(socket.destroy() !== undefined))
-  socket.once("error", () => resolve(false))
-})
-
 /** A door to Redis that can be shut, or let nothing through any more while it looks open. */
-const door = Effect.acquireRelease(
-  Effect.callback<{ readonly url: string; readonly set: (to: "shut" | "stuck") => void; readonly close: () => void }>(
-    (resume) => {
-      let state: "open" | "shut" | "stuck" = "open"
-      const sockets = new Set<Socket>()
-      const drop = () => {
-        for (const socket of sockets) socket.destroy()
+const doorTo = (redis: URL) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly url: string; readonly set: (to: "shut" | "stuck") => void; readonly close: () => void }>(
+      (resume) => {
+        let state: "open" | "shut" | "stuck" = "open"
+        const sockets = new Set<Socket>()
+        const drop = () => {
+          for (const socket of sockets) socket.destroy()
+        }
+        const server = createServer((client) => {
+          if (state === "shut") return void client.destroy()
+          const behind = connect({ port: Number(redis.port), host: redis.hostname })
+          const pass = (from: Socket, to: Socket) => {
+            sockets.add(from)
+            from.on("data", (bytes) => state === "stuck" || to.write(bytes))
+            from.on("error", () => to.destroy())
+            from.on("close", () => sockets.delete(from) && to.destroy())
+          }
+          pass(client, behind)
+          pass(behind, client)
+        })
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          const port = typeof address === "object" && address !== null ? address.port : 0
+          const set = (to: "shut" | "stuck") => {
+            state = to
+            if (to === "shut") drop()
+          }
+          const close = () => {
+            drop()
+            server.close()
+          }
+          resume(Effect.succeed({ url: `redis://127.0.0.1:${port}`, set, close }))
+        })
       }
-      const server = createServer((client) => {
-        if (state === "shut") return void client.destroy()
-        const redis = connect({ port: redisPort, host: "127.0.0.1" })
-        const pass = (from: Socket, to: Socket) => {
-          sockets.add(from)
-          from.on("data", (bytes) => state === "stuck" || to.write(bytes))
-          from.on("error", () => to.destroy())
-          from.on("close", () => sockets.delete(from) && to.destroy())
-        }
-        pass(client, redis)
-        pass(redis, client)
-      })
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        const set = (to: "shut" | "stuck") => {
-          state = to
-          if (to === "shut") drop()
-        }
-        const close = () => {
-          drop()
-          server.close()
-        }
-        resume(Effect.succeed({ url: `redis://127.0.0.1:${port}`, set, close }))
-      })
-    }
-  ),
-  ({ close }) => Effect.sync(close)
-)
-
-const prefix = () => `resync-test:${process.pid}:${process.hrtime.bigint()}:`
+    ),
+    ({ close }) => Effect.sync(close)
+  )
 
 type Database = typeof store
 
 /** A gateway with sign-in and a connection to Redis of its own. */
-const gateway = (redis: string, keys: string, database: Database) =>
+const gateway = (redis: string, database: Database) =>
   Layer.build(
     Layer.fresh(
       over(
@@ -68,8 +60,7 @@ const gateway = (redis: string, keys: string, database: Database) =>
           RESYNC_AUTH: "on",
           RESYNC_RATE_LIMIT: "8",
           RESYNC_SIGN_IN_RATE_LIMIT: "6",
-          REDIS_URL: redis,
-          REDIS_KEY_PREFIX: keys
+          REDIS_URL: redis
         },
         Authenticate.layer,
         database
@@ -97,15 +88,14 @@ const attempts = (where: Context.Context<TestGateway>, count: number) =>
 const quiet = Effect.provide(Logger.layer([]))
 
 describe("limits of two gateways", { timeout: 60_000 }, () => {
-  const shared = it.live.skipIf(process.env["CI"] === undefined && !present)
+  const shared = it.live.skipIf(RedisProcess.skip)
 
   shared("on one Redis are counted together, for a client and for a user", () =>
     Effect.gen(function* () {
-      const keys = prefix()
       const users = yield* oneDatabase
-      const redis = `redis://127.0.0.1:${redisPort}`
-      const a = yield* gateway(redis, keys, users)
-      const b = yield* gateway(redis, keys, users)
+      const { url } = yield* RedisProcess.make
+      const a = yield* gateway(url, users)
+      const b = yield* gateway(url, users)
       for (const where of [a, b]) yield* patience(where, "20 seconds")
 
       const { oneTimePassword } = yield* Context.get(a, Users).create({ name: "both", roles: ["viewer"], scopes: [] })
@@ -128,11 +118,11 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
   for (const state of ["shut", "stuck"] as const) {
     shared(`are held by each alone once Redis is ${state}, those of sign-in too`, () =>
       Effect.gen(function* () {
-        const keys = prefix()
-        const { set, url } = yield* door
         const users = yield* oneDatabase
-        const a = yield* gateway(url, keys, users)
-        const b = yield* gateway(url, keys, users)
+        const redis = yield* RedisProcess.make
+        const { set, url } = yield* doorTo(new URL(redis.url))
+        const a = yield* gateway(url, users)
+        const b = yield* gateway(url, users)
         for (const where of [a, b]) yield* patience(where, "20 seconds")
         assert.deepStrictEqual(yield* attempts(a, 6), [401, 401, 401, 401, 401, 401])
         assert.deepStrictEqual(yield* attempts(b, 1), [429])
@@ -147,7 +137,7 @@ describe("limits of two gateways", { timeout: 60_000 }, () => {
 
   it.live("hold without a Redis that was never there", () =>
     Effect.gen(function* () {
-      const alone = yield* gateway("redis://127.0.0.1:1", prefix(), store)
+      const alone = yield* gateway("redis://127.0.0.1:1", store)
       assert.deepStrictEqual(yield* attempts(alone, 7), [401, 401, 401, 401, 401, 401, 429])
       const refused: Array<number> = []
       for (let i = 0; i < 7; i++) {
