@@ -55,7 +55,7 @@ export const variants: Readonly<Record<string, Variant>> = {
   "sign-in, permissions and rate limits, with an API key": {
     env,
     headers: async (server) => {
-      const key = { name: "bench", permissions: ["jobs:read"], expiresInDays: 1 }
+      const key = { name: "bench", permissions: ["tws:read"], expiresInDays: 1 }
       const { secret } = await post(server, "/api-keys", key, await signIn(server))
       return { "x-api-key": String(secret) }
     },
