@@ -1,7 +1,7 @@
 /** A shared state whose answers a test decides, and what it was told. */
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Layer } from "effect"
 import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
-import type { CircuitBreakerOptionsInput } from "../src/CircuitBreakerOptions.ts"
+import { type CircuitBreakerOptionsInput, consecutiveFailures } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import { SharedState } from "../src/SharedState.ts"
 import { SharedStateUnavailable } from "../src/SharedStateUnavailable.ts"
@@ -18,6 +18,24 @@ export const calm = {
   clear: (): ReturnType<Service["clear"]> => Effect.void,
   consume: (): ReturnType<Service["consume"]> => Effect.die("no limit")
 }
+
+/** A breaker that two failures open for ten seconds, and one probe closes. */
+export const shared: CircuitBreakerOptionsInput = {
+  trip: consecutiveFailures(2),
+  waitDurationInOpenState: "10 seconds",
+  permittedNumberOfCallsInHalfOpenState: 1,
+  shared: {}
+}
+
+/** The store says that a failure opened it. */
+export const opening = (consecutiveOpenings = 1) =>
+  Effect.succeed({
+    key: "payments",
+    from: "Closed",
+    to: "Open",
+    retryAfter: Duration.seconds(10),
+    consecutiveOpenings
+  } as const)
 
 export const away = Effect.fail(new SharedStateUnavailable({ message: "away" }))
 

@@ -1,34 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitBreakerOptionsInput, consecutiveFailures, failureRate } from "../src/CircuitBreakerOptions.ts"
+import { failureRate } from "../src/CircuitBreakerOptions.ts"
 import * as Events from "../src/testing/Events.ts"
 import * as RecordingLogger from "./RecordingLogger.ts"
 import * as ScriptedState from "./ScriptedState.ts"
 
-const shared: CircuitBreakerOptionsInput = {
-  trip: consecutiveFailures(2),
-  waitDurationInOpenState: "10 seconds",
-  permittedNumberOfCallsInHalfOpenState: 1,
-  shared: {}
-}
+const { opening, shared } = ScriptedState
 const rated = { ...shared, trip: failureRate({ slidingWindowSize: 2 }) }
 
 const F = Effect.fail("down" as const)
-
-const opening = Effect.succeed({
-  key: "payments",
-  from: "Closed",
-  to: "Open",
-  retryAfter: Duration.seconds(10),
-  consecutiveOpenings: 1
-} as const)
 
 describe("a command to a node of a shared circuit breaker", () => {
   it.effect("holds whatever the store says, and is said once", () =>
     Effect.gen(function* () {
       const { asked, node, script } = yield* ScriptedState.breaker(shared)
-      script.record = () => opening
+      script.record = () => opening()
       for (const [command, state] of [
         [node.forceOpen, "FORCED_OPEN"],
         [node.disable, "DISABLED"],
@@ -89,7 +76,7 @@ describe("a command to a node of a shared circuit breaker", () => {
         yield* node.reset
         assert.deepStrictEqual(asked().at(-1), ["clear", "payments"])
         assert.strictEqual((yield* node.snapshot).bufferedCalls, 0)
-        script.record = () => opening
+        script.record = () => opening()
         yield* Effect.exit(node.execute(F))
         script.clear = () => ScriptedState.away
         for (const command of [node.reset, node.forceClose]) yield* command
@@ -135,7 +122,7 @@ describe("a command to a node of a shared circuit breaker", () => {
         assert.strictEqual(node.stateUnsafe()._tag, state)
       }
       const { node, script } = yield* ScriptedState.breaker(shared)
-      script.record = () => opening
+      script.record = () => opening()
       yield* Effect.exit(node.execute(F))
       yield* TestClock.adjust("4 seconds")
       const saved = yield* node.save

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { type CircuitBreakerOptionsInput, consecutiveFailures, failureRate } from "../src/CircuitBreakerOptions.ts"
+import { type CircuitBreakerOptionsInput, failureRate } from "../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../src/CircuitBreakerRegistry.ts"
 import { SharedState } from "../src/SharedState.ts"
 import * as Events from "../src/testing/Events.ts"
@@ -9,24 +9,11 @@ import * as MetricSeries from "./MetricSeries.ts"
 import { eventsOf, inSpan } from "./RecordingTracer.ts"
 import * as ScriptedState from "./ScriptedState.ts"
 
-const shared: CircuitBreakerOptionsInput = {
-  trip: consecutiveFailures(2),
-  waitDurationInOpenState: "10 seconds",
-  permittedNumberOfCallsInHalfOpenState: 1,
-  shared: {}
-}
+const { opening, shared } = ScriptedState
 const rated = { ...shared, trip: failureRate({ slidingWindowSize: 2 }) }
 
 const F = Effect.fail("down" as const)
 const S = Effect.succeed("up" as const)
-
-const opening = Effect.succeed({
-  key: "payments",
-  from: "Closed",
-  to: "Open",
-  retryAfter: Duration.seconds(10),
-  consecutiveOpenings: 1
-} as const)
 
 /** A node alone with a store in memory. */
 const alone = Effect.fnUntraced(function* (options: CircuitBreakerOptionsInput) {
@@ -137,7 +124,7 @@ describe("what a node of a shared circuit breaker shows", () => {
       const state = "resilience4j.circuitbreaker.state"
       const [labels] = yield* MetricSeries.attributes(state)
       assert.deepInclude(labels, { name: "payments", team: "core" })
-      script.record = () => opening
+      script.record = () => opening()
       yield* node.execute(S)
       assert.deepInclude(yield* MetricSeries.read(state, "state"), { closed: 0, open: 1 })
       assert.deepStrictEqual(yield* MetricSeries.read("resilience4j.circuitbreaker.failure.rate", "name"), {
@@ -164,7 +151,7 @@ describe("what a node of a shared circuit breaker shows", () => {
       assert.deepInclude(yield* node.snapshot, { tags: { team: "core" }, since: 0, state: "CLOSED" })
       assert.notProperty(yield* node.snapshot, "retryAfter")
       yield* node.execute(S)
-      script.record = () => opening
+      script.record = () => opening()
       yield* TestClock.adjust("1 second")
       yield* Effect.exit(node.execute(F))
       script.stateOf = () =>

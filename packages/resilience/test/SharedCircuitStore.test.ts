@@ -4,16 +4,11 @@ import * as EffectCircuitBreaker from "effect/persistence/CircuitBreaker"
 import { TestClock } from "effect/testing"
 import type { CircuitBreaker } from "../src/CircuitBreaker.ts"
 import { failureWithRetryAfter } from "../src/CircuitBreaker.ts"
-import { type CircuitBreakerOptionsInput, consecutiveFailures, failureRate } from "../src/CircuitBreakerOptions.ts"
+import { type CircuitBreakerOptionsInput, failureRate } from "../src/CircuitBreakerOptions.ts"
 import * as RecordingLogger from "./RecordingLogger.ts"
 import * as ScriptedState from "./ScriptedState.ts"
 
-const shared: CircuitBreakerOptionsInput = {
-  trip: consecutiveFailures(2),
-  waitDurationInOpenState: "10 seconds",
-  permittedNumberOfCallsInHalfOpenState: 1,
-  shared: {}
-}
+const { opening, shared } = ScriptedState
 const quorum: CircuitBreakerOptionsInput = { ...shared, shared: { quorum: 2 } }
 const strict: CircuitBreakerOptionsInput = { ...shared, shared: { onStoreError: "fail" } }
 
@@ -24,15 +19,6 @@ const ignore = () => "ignored" as const
 const open = (millis: number) =>
   ScriptedState.refusal(new EffectCircuitBreaker.CircuitOpen({ key: "payments", retryAfter: Duration.millis(millis) }))
 const halfOpen = ScriptedState.refusal(new EffectCircuitBreaker.CircuitHalfOpen({ key: "payments" }))
-
-const opening = (consecutiveOpenings: number) =>
-  Effect.succeed({
-    key: "payments",
-    from: "Closed",
-    to: "Open",
-    retryAfter: Duration.seconds(10),
-    consecutiveOpenings
-  } as const)
 
 /** A call that ends when it is told to. */
 const pending = Effect.fnUntraced(function* (node: CircuitBreaker) {
