@@ -1,7 +1,7 @@
 import { Api } from "@resync/api/Api"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered, runOver } from "../commands/http/runOver.ts"
+import { answerOver } from "../commands/http/runOver.ts"
 import { Commands } from "../commands/pipeline/Commands.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
@@ -19,17 +19,15 @@ export const queries = Group.layer(
 /** Has the scheduler asked again. */
 export const commands = Group.layer(
   Effect.gen(function* () {
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     return HttpApiBuilder.group(Api, "cacheCommands", (handlers) =>
       handlers.handleAll({
         clearCaches: (input) =>
           run(Clear, { ...input.payload }, input).pipe(
-            Effect.flatMap(answered),
             // Without a name there is none to be missing.
             Effect.catchTag("CacheNotFound", Effect.die)
           ),
-        clearCache: (input) =>
-          Effect.flatMap(run(Clear, { name: input.params.name, ...input.payload }, input), answered)
+        clearCache: (input) => run(Clear, { name: input.params.name, ...input.payload }, input)
       })
     )
   })

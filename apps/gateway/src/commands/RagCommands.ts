@@ -6,7 +6,7 @@ import { HttpEffect, HttpServerResponse, type Multipart } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { GatewayConfig } from "../config/GatewayConfig.ts"
 import * as Group from "../http/Group.ts"
-import { answered, runOver } from "./http/runOver.ts"
+import { answerOver } from "./http/runOver.ts"
 import { Commands } from "./pipeline/Commands.ts"
 import * as Kinds from "./RagCommandKinds.ts"
 import * as UploadForm from "./UploadForm.ts"
@@ -25,7 +25,7 @@ const isFull = ({ reason }: PlatformError.PlatformError) => {
 /** Changes of the knowledge base. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     const config = yield* GatewayConfig
     const services = Context.make(FileSystem.FileSystem, yield* FileSystem.FileSystem).pipe(
       Context.add(Path.Path, yield* Path.Path)
@@ -53,15 +53,14 @@ export const layer = Group.layer(
             ...(key === undefined ? {} : { key })
           }
           // The files stay until the command has ended, also when the caller has hung up.
-          const answer = yield* Effect.uninterruptible(Effect.flatMap(run(Kinds.Upload, request, input), answered))
+          const answer = yield* Effect.uninterruptible(run(Kinds.Upload, request, input))
           const accepted = "items" in answer ? answer.items : [answer]
           if (accepted.every(({ repeated }) => repeated)) yield* setHeader(replayedHeader, "true")
           return answer
         }, Effect.scoped),
-        deleteDocument: (input) =>
-          Effect.asVoid(Effect.flatMap(run(Kinds.DeleteDocument, input.params, input), answered)),
-        cancelIngestionJob: (input) => Effect.flatMap(run(Kinds.CancelIngestion, input.params, input), answered),
-        retryIngestionJob: (input) => Effect.flatMap(run(Kinds.RetryIngestion, input.params, input), answered)
+        deleteDocument: (input) => Effect.asVoid(run(Kinds.DeleteDocument, input.params, input)),
+        cancelIngestionJob: (input) => run(Kinds.CancelIngestion, input.params, input),
+        retryIngestionJob: (input) => run(Kinds.RetryIngestion, input.params, input)
       })
     )
   })

@@ -2,7 +2,7 @@ import { Api } from "@resync/api/Api"
 import { DateTime, Effect, Redacted } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered, runOver } from "../commands/http/runOver.ts"
+import { answerOver } from "../commands/http/runOver.ts"
 import { Commands } from "../commands/pipeline/Commands.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
@@ -16,21 +16,20 @@ import { OwnSessions, WhoAmI } from "./IdentityQueries.ts"
 export const layer = Group.layer(
   Effect.gen(function* () {
     const { ask } = yield* Queries
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     const limits = yield* RateLimits
     const limited = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      limits.consume("mfa", ClientAddress.bucketOf(ClientAddress.of(request)))
+      limits.consume("mfa", ClientAddress.bucketOfClient(request))
     )
 
     return HttpApiBuilder.group(Api, "account", (handlers) =>
       handlers.handleAll({
         me: () => ask(WhoAmI, {}),
         logout: () => Effect.andThen(run(Done.Logout, {}), SessionCookie.clear),
-        changePassword: ({ payload }) =>
-          Effect.andThen(limited, Effect.asVoid(Effect.flatMap(run(Done.ChangePassword, payload), answered))),
+        changePassword: ({ payload }) => Effect.andThen(limited, Effect.asVoid(run(Done.ChangePassword, payload))),
         verifyMfa: Effect.fnUntraced(function* ({ payload }) {
           yield* limited
-          const { access, restriction, session, user } = yield* Effect.flatMap(run(Done.VerifyMfa, payload), answered)
+          const { access, restriction, session, user } = yield* run(Done.VerifyMfa, payload)
           return {
             user,
             session,
@@ -39,14 +38,12 @@ export const layer = Group.layer(
             expiresAt: DateTime.makeUnsafe(access.expiresAt)
           }
         }),
-        enrollMfa: () => Effect.flatMap(run(Done.EnrollMfa, {}), answered),
-        confirmMfa: ({ payload }) => Effect.andThen(limited, Effect.flatMap(run(Done.ConfirmMfa, payload), answered)),
-        disableMfa: ({ payload }) =>
-          Effect.andThen(limited, Effect.asVoid(Effect.flatMap(run(Done.DisableMfa, payload), answered))),
-        renewRecoveryCodes: ({ payload }) =>
-          Effect.andThen(limited, Effect.flatMap(run(Done.RenewRecoveryCodes, payload), answered)),
+        enrollMfa: () => run(Done.EnrollMfa, {}),
+        confirmMfa: ({ payload }) => Effect.andThen(limited, run(Done.ConfirmMfa, payload)),
+        disableMfa: ({ payload }) => Effect.andThen(limited, Effect.asVoid(run(Done.DisableMfa, payload))),
+        renewRecoveryCodes: ({ payload }) => Effect.andThen(limited, run(Done.RenewRecoveryCodes, payload)),
         sessions: () => ask(OwnSessions, {}),
-        revokeSession: (input) => Effect.asVoid(Effect.flatMap(run(Done.RevokeSession, input.params, input), answered))
+        revokeSession: (input) => Effect.asVoid(run(Done.RevokeSession, input.params, input))
       })
     )
   })

@@ -2,7 +2,7 @@ import { Api } from "@resync/api/Api"
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered, runOver } from "../commands/http/runOver.ts"
+import { answerOver } from "../commands/http/runOver.ts"
 import { Commands } from "../commands/pipeline/Commands.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
@@ -15,21 +15,18 @@ import { ListApiKeys } from "./IdentityQueries.ts"
 export const layer = Group.layer(
   Effect.gen(function* () {
     const { ask } = yield* Queries
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     const limits = yield* RateLimits
     const limited = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      limits.consume("new-keys", ClientAddress.bucketOf(ClientAddress.of(request)))
+      limits.consume("new-keys", ClientAddress.bucketOfClient(request))
     )
 
     return HttpApiBuilder.group(Api, "apiKeys", (handlers) =>
       handlers.handleAll({
         apiKeys: ({ query }) => ask(ListApiKeys, query),
         createApiKey: (input) =>
-          Effect.andThen(
-            limited,
-            Effect.flatMap(run(Done.CreateApiKey, { scopes: [], ...input.payload }, input), answered)
-          ),
-        revokeApiKey: (input) => Effect.flatMap(run(Done.RevokeApiKey, input.params, input), answered)
+          Effect.andThen(limited, run(Done.CreateApiKey, { scopes: [], ...input.payload }, input)),
+        revokeApiKey: (input) => run(Done.RevokeApiKey, input.params, input)
       })
     )
   })

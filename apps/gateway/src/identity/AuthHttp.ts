@@ -41,9 +41,7 @@ export const carry = Effect.fnUntraced(function* ({ secret, session }: Pick<Sign
   yield* SessionCookie.set(secret, session.expiresAt.epochMilliseconds - (yield* Clock.currentTimeMillis))
 })
 
-const client = Effect.map(HttpServerRequest.HttpServerRequest, (request) =>
-  ClientAddress.bucketOf(ClientAddress.of(request))
-)
+const client = Effect.map(HttpServerRequest.HttpServerRequest, ClientAddress.bucketOfClient)
 
 const redirect = (location: string) => HttpServerResponse.empty({ status: 302, headers: { location } })
 

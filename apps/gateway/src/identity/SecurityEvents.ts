@@ -60,7 +60,7 @@ export class SecurityEvents extends Context.Service<
 
       const refused = Effect.fnUntraced(function* ({ action, detail, target }: Refusal) {
         const request = yield* HttpServerRequest.HttpServerRequest
-        const admitted = admit(ClientAddress.bucketOf(ClientAddress.of(request)))
+        const admitted = admit(ClientAddress.bucketOfClient(request))
         yield* Metric.update(Metric.withAttributes(refusals, { action, audited: String(admitted) }), 1)
         if (!admitted) {
           left.set(action, (left.get(action) ?? 0) + 1)

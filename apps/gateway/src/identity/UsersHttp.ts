@@ -1,7 +1,7 @@
 import { Api } from "@resync/api/Api"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered, runOver } from "../commands/http/runOver.ts"
+import { answerOver } from "../commands/http/runOver.ts"
 import { Commands } from "../commands/pipeline/Commands.ts"
 import { Queries } from "../dispatch/Queries.ts"
 import * as Group from "../http/Group.ts"
@@ -25,19 +25,17 @@ export const queries = Group.layer(
 /** Changes of users. */
 export const commands = Group.layer(
   Effect.gen(function* () {
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     return HttpApiBuilder.group(Api, "userCommands", (handlers) =>
       handlers.handleAll({
-        createUser: (input) => Effect.flatMap(run(Done.CreateUser, { scopes: [], ...input.payload }, input), answered),
-        updateUser: (input) =>
-          Effect.flatMap(run(Done.UpdateUser, { ...input.params, ...input.payload }, input), answered),
-        removeUser: (input) => Effect.asVoid(Effect.flatMap(run(Done.RemoveUser, input.params, input), answered)),
-        disableUser: (input) => Effect.flatMap(run(Done.DisableUser, input.params, input), answered),
-        enableUser: (input) => Effect.flatMap(run(Done.EnableUser, input.params, input), answered),
-        resetPassword: (input) => Effect.flatMap(run(Done.ResetPassword, input.params, input), answered),
-        resetMfa: (input) => Effect.flatMap(run(Done.ResetMfa, input.params, input), answered),
-        revokeUserSession: (input) =>
-          Effect.asVoid(Effect.flatMap(run(Done.RevokeUserSession, input.params, input), answered))
+        createUser: (input) => run(Done.CreateUser, { scopes: [], ...input.payload }, input),
+        updateUser: (input) => run(Done.UpdateUser, { ...input.params, ...input.payload }, input),
+        removeUser: (input) => Effect.asVoid(run(Done.RemoveUser, input.params, input)),
+        disableUser: (input) => run(Done.DisableUser, input.params, input),
+        enableUser: (input) => run(Done.EnableUser, input.params, input),
+        resetPassword: (input) => run(Done.ResetPassword, input.params, input),
+        resetMfa: (input) => run(Done.ResetMfa, input.params, input),
+        revokeUserSession: (input) => Effect.asVoid(run(Done.RevokeUserSession, input.params, input))
       })
     )
   })

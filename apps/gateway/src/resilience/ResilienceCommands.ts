@@ -2,7 +2,7 @@ import { Api } from "@resync/api/Api"
 import type { Justification } from "@resync/tws/model/Justification"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered, runOver } from "../commands/http/runOver.ts"
+import { answerOver } from "../commands/http/runOver.ts"
 import { Commands } from "../commands/pipeline/Commands.ts"
 import * as Kinds from "../commands/ResilienceCommandHandlers.ts"
 import * as Group from "../http/Group.ts"
@@ -16,17 +16,16 @@ interface Input {
 /** What an operator does to the guards. */
 export const layer = Group.layer(
   Effect.gen(function* () {
-    const run = runOver(yield* Commands)
+    const run = answerOver(yield* Commands)
     const steer = (kind: typeof Kinds.ForceOpen) => (input: Input) =>
-      Effect.flatMap(run(kind, { name: input.params.name, ...input.payload }, input), answered)
+      run(kind, { name: input.params.name, ...input.payload }, input)
     return HttpApiBuilder.group(Api, "resilienceCommands", (handlers) =>
       handlers.handleAll({
         forceOpen: steer(Kinds.ForceOpen),
         forceClose: steer(Kinds.ForceClose),
         disable: steer(Kinds.Disable),
         reset: steer(Kinds.Reset),
-        reconfigure: (input) =>
-          Effect.flatMap(run(Kinds.Reconfigure, { name: input.params.name, patch: input.payload }, input), answered)
+        reconfigure: (input) => run(Kinds.Reconfigure, { name: input.params.name, patch: input.payload }, input)
       })
     )
   })

@@ -54,7 +54,7 @@ export const layer = Layer.effect(
           CredentialRejected: ({ reason }) =>
             Effect.andThen(
               Effect.andThen(
-                limits.consume("refused", ClientAddress.bucketOf(ClientAddress.of(request))),
+                limits.consume("refused", ClientAddress.bucketOfClient(request)),
                 // One that has run out is what happens to who was away for a while.
                 reason === "expired"
                   ? Effect.void

@@ -51,6 +51,9 @@ export const bucketOf = (address: string): string => {
 export const of = (request: HttpServerRequest.HttpServerRequest): string =>
   plain(Option.getOrElse(request.remoteAddress, () => "unknown"))
 
+/** What the client of a request counts as. */
+export const bucketOfClient = (request: HttpServerRequest.HttpServerRequest): string => bucketOf(of(request))
+
 /** A request as its client sent it, where it came through proxies that are trusted. */
 export const unproxied = (
   trusted: BlockList,

@@ -15,7 +15,7 @@ export const layer = HttpRouter.middleware(
       Effect.withFiber((fiber) => {
         const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
         const own = trusted === undefined ? request : ClientAddress.unproxied(trusted, request)
-        const counted = Effect.matchEffect(limits.consume("address", ClientAddress.bucketOf(ClientAddress.of(own))), {
+        const counted = Effect.matchEffect(limits.consume("address", ClientAddress.bucketOfClient(own)), {
           onFailure: ProblemResponse.respond,
           onSuccess: () => app
         })

@@ -27,5 +27,15 @@ export const runOver =
     Effect.tap(commands.run(command, request, { key: headers?.["idempotency-key"] }), told)
 
 /** The answer of a command that no policy makes wait. */
-export const answered = <A>(ran: Ran<A>): Effect.Effect<A> =>
+const answered = <A>(ran: Ran<A>): Effect.Effect<A> =>
   ran._tag === "Answered" ? Effect.succeed(ran.answer) : Effect.die(new Error("this command does not wait"))
+
+/** Runs a command that no policy makes wait, for its answer. */
+export const answerOver = (commands: Commands["Service"]) => {
+  const run = runOver(commands)
+  return <Request, Answer, E extends Problem>(
+    command: Command<Request, Answer, E>,
+    request: Request,
+    input?: Parameters<typeof run>[2]
+  ) => Effect.flatMap(run(command, request, input), answered)
+}
