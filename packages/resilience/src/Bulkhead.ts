@@ -10,6 +10,7 @@ import * as Alarms from "./internal/Alarms.ts"
 import * as BulkheadEvents from "./internal/BulkheadEvents.ts"
 import * as BulkheadSeries from "./internal/BulkheadSeries.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
+import type { Passing } from "./internal/oneRun.ts"
 import * as Rejection from "./internal/Rejection.ts"
 import * as turnstile from "./internal/turnstile.ts"
 import * as WaitingLine from "./internal/WaitingLine.ts"
@@ -86,7 +87,7 @@ export const make: (
 ) => Effect.Effect<ResizableBulkhead, InvalidOptions, Scope.Scope> = Effect.fnUntraced(function* (name, input = {}) {
   const decoded = decode(BulkheadOptions, "Bulkhead", name)
   let options = yield* decoded(input)
-  const bulkhead = yield* makeWith(name, () => options)
+  const { executeOnce: _once, executeOnceWithin: _within, ...bulkhead } = yield* makeWith(name, () => options)
   return {
     ...bulkhead,
     resize: Effect.fnUntraced(function* (maxConcurrentCalls: number) {
@@ -97,47 +98,51 @@ export const make: (
 })
 
 /** Makes a bulkhead that reads its options at each call. */
-export const makeWith: (name: string, options: () => BulkheadOptions) => Effect.Effect<Bulkhead, never, Scope.Scope> =
-  Effect.fnUntraced(function* (name, readOptions) {
-    const line = WaitingLine.make()
-    const alarms = yield* Alarms.make
-    const events = BulkheadEvents.make(name, yield* Clock.Clock)
+export const makeWith: (
+  name: string,
+  options: () => BulkheadOptions
+) => Effect.Effect<Bulkhead & Passing, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions) {
+  const line = WaitingLine.make()
+  const alarms = yield* Alarms.make
+  const events = BulkheadEvents.make(name, yield* Clock.Clock)
 
-    yield* BulkheadSeries.register(name, {
-      max: () => readOptions().maxConcurrentCalls,
-      taken: () => line.taken,
-      waiting: () => line.waiting,
-      capacity: () => readOptions().maxQueuedCalls
-    })
-
-    const gate: turnstile.Gate<WaitingLine.Ticket, BulkheadFull> = {
-      arrive(ticket) {
-        const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
-        if (line.enter(ticket, maxConcurrentCalls)) return "inside"
-        if (ticket.permits > maxConcurrentCalls || line.waiting >= maxQueuedCalls) return "full"
-        line.queue(ticket)
-        return "waiting"
-      },
-      leave: (ticket) => line.leave(ticket, readOptions().maxConcurrentCalls),
-      maxWaitMillis: () => Duration.toMillis(readOptions().maxWaitDuration),
-      reject: (_, reason) => {
-        const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
-        return events.rejected(
-          reason,
-          () => new BulkheadFull({ name, reason, maxConcurrentCalls, maxQueuedCalls }, { disableChecks: true })
-        )
-      },
-      onPermitted: events.permitted,
-      onFinished: events.finished
-    }
-
-    return {
-      name,
-      execute: (self, permits = 1) => turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits)),
-      executeWithin: (self, permits = 1) =>
-        turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits), Deadline.limit),
-      snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting })),
-      events: events.stream,
-      refresh: Effect.sync(() => line.refresh(readOptions().maxConcurrentCalls))
-    }
+  yield* BulkheadSeries.register(name, {
+    max: () => readOptions().maxConcurrentCalls,
+    taken: () => line.taken,
+    waiting: () => line.waiting,
+    capacity: () => readOptions().maxQueuedCalls
   })
+
+  const gate: turnstile.Gate<WaitingLine.Ticket, BulkheadFull> = {
+    arrive(ticket) {
+      const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
+      if (line.enter(ticket, maxConcurrentCalls)) return "inside"
+      if (ticket.permits > maxConcurrentCalls || line.waiting >= maxQueuedCalls) return "full"
+      line.queue(ticket)
+      return "waiting"
+    },
+    leave: (ticket) => line.leave(ticket, readOptions().maxConcurrentCalls),
+    maxWaitMillis: () => Duration.toMillis(readOptions().maxWaitDuration),
+    reject: (_, reason) => {
+      const { maxConcurrentCalls, maxQueuedCalls } = readOptions()
+      return events.rejected(
+        reason,
+        () => new BulkheadFull({ name, reason, maxConcurrentCalls, maxQueuedCalls }, { disableChecks: true })
+      )
+    },
+    onPermitted: events.permitted,
+    onFinished: events.finished
+  }
+
+  return {
+    name,
+    execute: (self, permits = 1) => turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits)),
+    executeWithin: (self, permits = 1) =>
+      turnstile.pass(gate, alarms, self, () => WaitingLine.ticket(permits), Deadline.limit),
+    executeOnce: (self) => turnstile.passOnce(gate, alarms, self, WaitingLine.ticket(1)),
+    executeOnceWithin: (self) => turnstile.passOnce(gate, alarms, self, WaitingLine.ticket(1), Deadline.limit),
+    snapshot: Effect.sync(() => ({ running: line.taken, queued: line.waiting })),
+    events: events.stream,
+    refresh: Effect.sync(() => line.refresh(readOptions().maxConcurrentCalls))
+  }
+})

@@ -46,7 +46,7 @@ export const remaining = (fiber: Fiber.Fiber<unknown, unknown>): number => {
 }
 
 /** The error of a bound that was reached. */
-export const exceeded = ({ deadline, name }: Bound): Effect.Effect<never, DeadlineExceeded> =>
+export const exceeded = ({ deadline, name }: Omit<Bound, "ends">): Effect.Effect<never, DeadlineExceeded> =>
   Effect.fail(stackless(() => new DeadlineExceeded({ name, deadline }, { disableChecks: true })))
 
 /** What is left for the call that a fibre is in, and the error when it is over; `undefined` where nothing bounds it. */
@@ -89,15 +89,14 @@ export const makeWith: (
 ) => Effect.Effect<Deadline, never, Scope.Scope> = Effect.fnUntraced(function* (name, readDeadline) {
   const alarms = yield* Alarms.make
   return {
+    // Announced and bounded by the same reading, though the effect may be run more than once.
     execute: (self) =>
-      Effect.withFiber((fiber) => {
+      Effect.suspend(() => {
         const deadline = readDeadline()
         if (!Duration.isFinite(deadline)) return self
-        const within = announce(self, name, deadline)
-        return bounded(within, fiber, alarms, {
-          millis: Duration.toMillis(deadline),
-          onTimeout: () => exceeded({ name, deadline, ends: now(fiber) })
-        })
+        const millis = Duration.toMillis(deadline)
+        const onTimeout = () => exceeded({ name, deadline })
+        return bounded(announce(self, name, deadline), alarms, () => ({ millis, onTimeout }))
       })
   }
 })

@@ -26,7 +26,7 @@
  * }).pipe(Effect.provide(Resilience.layer()))
  * ```
  */
-import { Effect, type Exit, type Scope, Semaphore } from "effect"
+import { Effect, type Exit, type Fiber, type Scope, Semaphore } from "effect"
 import * as AdaptiveLimiter from "./AdaptiveLimiter.ts"
 import * as AdaptiveThrottle from "./AdaptiveThrottle.ts"
 import * as Bulkhead from "./Bulkhead.ts"
@@ -35,6 +35,7 @@ import type { CircuitBreaker, Classifier } from "./CircuitBreaker.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Hedge from "./Hedge.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
+import { BreakerCore } from "./internal/BreakerCore.ts"
 import * as judgement from "./internal/callJudgement.ts"
 import { layersOf } from "./internal/layersOf.ts"
 import { now } from "./internal/monotonic.ts"
@@ -138,52 +139,67 @@ export const makeWith: (
       ? yield* Deadline.makeWith(name, () => present(options.deadline))
       : undefined
 
-  /** What stands around each attempt, from the breaker inwards without it. */
+  /** Whether there is nothing around a call but a deadline at most: then it stays as it is. */
+  const isBare = layersOf(initial).every(({ pattern }) => pattern === "Deadline")
+
+  /** What stands around one attempt, from the breaker inwards without it. Built anew for each, and run once. */
   const guardAttempt = <A, E, R>(self: Effect.Effect<A, E, R>, call: Call<A, E>) => {
     let guarded: Effect.Effect<A, E | PolicyError, R> = self
     // Without a deadline of its own a policy has no error for one: what bounds it from outside also interrupts it from there.
-    const run = initial.deadline === undefined ? "execute" : "executeWithin"
+    const within = initial.deadline !== undefined
     if (options.chaos !== undefined) guarded = Chaos.apply(name, options.chaos)(self, call.chaos)
-    if (limiter !== undefined) guarded = limiter[run](guarded)
+    if (limiter !== undefined) guarded = within ? limiter.executeWithin(guarded) : limiter.execute(guarded)
     if (adaptive !== undefined) {
       guarded = adaptive.execute(guarded, { partition: call.partition, classify: judgement.release(call) })
     }
-    if (bulkhead !== undefined) guarded = bulkhead[run](guarded)
+    if (bulkhead !== undefined) guarded = within ? bulkhead.executeOnceWithin(guarded) : bulkhead.executeOnce(guarded)
     if (rateLimit !== undefined) guarded = rateLimit.execute(guarded, 1, judgement.overloaded(call))
     return throttle === undefined ? guarded : throttle.execute(guarded, judgement.classify(call))
   }
 
+  /** The breaker around one run of an effect. */
   const guardBreaker = <A, E, R>(
+    fiber: Fiber.Fiber<unknown, unknown>,
     self: Effect.Effect<A, E | PolicyError, R>,
     { classify }: judgement.Judgement<A, E>
-  ): Effect.Effect<A, E | PolicyError, R> => (breaker === undefined ? self : breaker.execute(self, classify))
+  ): Effect.Effect<A, E | PolicyError, R> => {
+    if (breaker === undefined) return self
+    return breaker instanceof BreakerCore ? breaker.executeIn(fiber, self, classify) : breaker.execute(self, classify)
+  }
 
-  const guardHedge = <A, E, R>(self: Effect.Effect<A, E | PolicyError, R>, call: Call<A, E>, isSafe: boolean) => {
-    if (hedge === undefined || !isSafe) return self
+  const guardHedge = <A, E, R>(
+    self: Effect.Effect<A, E | PolicyError, R>,
+    hedge: Hedge.Hedge,
+    call: Call<A, E>
+  ): Effect.Effect<A, E | PolicyError, R> =>
     // Safe is what the attempts are made of, as the caller has said, and so are they.
-    return hedge.executeWith(Hedge.safe(self), {
+    hedge.executeWith(Hedge.safe(self), {
       isHandled: judgement.isWorthHedging(call),
       discard: judgement.discard(call)
     })
-  }
 
-  const guardRetry = <A, E, R>(
-    self: Effect.Effect<A, E | PolicyError, R>,
-    judged: judgement.Judgement<A, E>
-  ): Effect.Effect<A, E | PolicyError, R> =>
-    retry === undefined ? self : retry.execute(self, judged.repeatable, judged.retry)
+  const repeat = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    call: Call<A, E>,
+    isSafe: boolean
+  ): Effect.Effect<A, E | PolicyError, R> => {
+    const judged = judgement.judge(call)
+    const inside = initial.retryPlacement === "inside-circuit-breaker"
+    const attemptOf = (fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<A, E | PolicyError, R> =>
+      inside ? guardAttempt(self, call) : guardBreaker(fiber, guardAttempt(self, call), judged)
+    const hedged = hedge !== undefined && isSafe ? guardHedge(Effect.withFiber(attemptOf), hedge, call) : undefined
+    const each = hedged === undefined ? attemptOf : () => hedged
+    const repeated =
+      retry === undefined ? Effect.withFiber(each) : retry.executeEach(each, judged.repeatable, judged.retry)
+    return inside ? Effect.withFiber((fiber) => guardBreaker(fiber, repeated, judged)) : repeated
+  }
 
   const guard = <A, E, R>(
     self: Effect.Effect<A, E, R>,
     call: Call<A, E>,
     isSafe: boolean
   ): Effect.Effect<A, E | PolicyError, R> => {
-    const attempt = guardAttempt(self, call)
-    const judged = judgement.judge(call)
-    const guarded =
-      initial.retryPlacement === "inside-circuit-breaker"
-        ? guardBreaker(guardRetry(guardHedge(attempt, call, isSafe), judged), judged)
-        : guardRetry(guardHedge(guardBreaker(attempt, judged), call, isSafe), judged)
+    const guarded: Effect.Effect<A, E | PolicyError, R> = isBare ? self : repeat(self, call, isSafe)
     if (initial.deadline === undefined) return guarded
     if (deadline !== undefined) return deadline.execute(guarded)
     return Effect.suspend(() => Deadline.announce(guarded, name, present(options.deadline)))

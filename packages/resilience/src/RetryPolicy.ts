@@ -23,6 +23,7 @@ import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import { NonNegativeDuration } from "./internal/DurationInput.ts"
 import { delayMillis } from "./internal/delays.ts"
 import * as EventBus from "./internal/EventBus.ts"
+import type { Repeating } from "./internal/oneRun.ts"
 import * as RetryMetrics from "./internal/RetryMetrics.ts"
 import * as retrying from "./internal/retrying.ts"
 import type { RetriesExhausted } from "./RetriesExhausted.ts"
@@ -178,7 +179,7 @@ export const makeWith: (
   options: () => RetryPolicyOptions,
   budget: RetryBudget | undefined,
   isFutile?: (millis: number, fiber: Fiber.Fiber<unknown, unknown>) => boolean
-) => Effect.Effect<RetryPolicy, never, Scope.Scope> = Effect.fnUntraced(function* (
+) => Effect.Effect<RetryPolicy & Repeating, never, Scope.Scope> = Effect.fnUntraced(function* (
   name,
   readOptions,
   budget,
@@ -192,6 +193,11 @@ export const makeWith: (
     failed_with_retry: 0
   }
   yield* RetryMetrics.register(name, calls)
-  const execute = retrying.make({ name, readOptions, budget, isFutile, bus, calls, clock: yield* Clock.Clock })
-  return { name, execute, events: bus.stream }
+  const executeEach = retrying.make({ name, readOptions, budget, isFutile, bus, calls, clock: yield* Clock.Clock })
+  return {
+    name,
+    execute: (self, retryable = retryErrors, how = {}) => executeEach(() => self, retryable, how),
+    executeEach,
+    events: bus.stream
+  }
 })

@@ -5,7 +5,7 @@
 import { Cause, Duration, Effect, type Exit, type Fiber, Metric, Schema, type Scope } from "effect"
 import * as Deadline from "./Deadline.ts"
 import * as Alarms from "./internal/Alarms.ts"
-import { bounded } from "./internal/bounded.ts"
+import { type Bound, bounded } from "./internal/bounded.ts"
 import * as Series from "./internal/Series.ts"
 import * as SpanEvent from "./internal/SpanEvent.ts"
 import { stackless } from "./internal/stackless.ts"
@@ -84,31 +84,43 @@ export const makeWith: (
     else if (exit._tag === "Success") calls.successful++
     else if (!Cause.hasInterruptsOnly(exit.cause)) calls.failed++
   }
+  const onTimeout = (fiber: Fiber.Fiber<unknown, unknown>, millis: number): Effect.Effect<never, AttemptTimedOut> => {
+    SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: millis })
+    const timeout = Duration.millis(millis)
+    return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
+  }
 
-  const run = <A, E, R, E2 = never>(
-    self: Effect.Effect<A, E, R>,
-    fiber: Fiber.Fiber<unknown, unknown>,
-    within?: { readonly remaining: number; readonly exceeded: () => Effect.Effect<never, E2> } | undefined
-  ): Effect.Effect<A, E | E2 | AttemptTimedOut, R> => {
-    const timeout = readTimeout()
-    const limit = Duration.isPositive(timeout) ? Duration.toMillis(timeout) : Number.POSITIVE_INFINITY
-    const bound = Math.min(limit, within?.remaining ?? limit)
-    if (bound === Number.POSITIVE_INFINITY) return self
-    const onTimeout = (): Effect.Effect<never, E2 | AttemptTimedOut> => {
-      if (within !== undefined && within.remaining < limit) return within.exceeded()
-      SpanEvent.add(fiber, "resilience4j.timelimiter.timeout", { name, timeout_ms: limit })
-      return Effect.fail(stackless(() => new AttemptTimedOut({ name, timeout }, { disableChecks: true })))
+  /** The bound of a timeout and a mode, made anew only when they change. */
+  let bound: Bound<AttemptTimedOut> | undefined
+  let timeout: Duration.Duration | undefined
+  let mode: TimeoutMode | undefined
+
+  const currentBound = (): Bound<AttemptTimedOut> | undefined => {
+    const nextTimeout = readTimeout()
+    const nextMode = readMode?.()
+    if (nextTimeout !== timeout || nextMode !== mode) {
+      timeout = nextTimeout
+      mode = nextMode
+      bound =
+        Duration.isPositive(timeout) && Duration.isFinite(timeout)
+          ? { millis: Duration.toMillis(timeout), onTimeout, onEnd, disconnect: mode === "disconnect" }
+          : undefined
     }
-    return bounded(self, fiber, alarms, {
-      millis: Math.max(0, bound),
-      onTimeout,
-      onEnd,
-      disconnect: readMode?.() === "disconnect"
-    })
+    return bound
+  }
+
+  const boundWithin = (
+    fiber: Fiber.Fiber<unknown, unknown>
+  ): Bound<AttemptTimedOut | Deadline.DeadlineExceeded> | undefined => {
+    const bound = currentBound()
+    const within = Deadline.limit(fiber)
+    if (within === undefined || within.remaining >= (bound?.millis ?? Number.POSITIVE_INFINITY)) return bound
+    const millis = Math.max(0, within.remaining)
+    return { millis, onTimeout: within.exceeded, onEnd, disconnect: mode === "disconnect" }
   }
 
   return {
-    execute: (self) => Effect.withFiber((fiber) => run(self, fiber)),
-    executeWithin: (self) => Effect.withFiber((fiber) => run(self, fiber, Deadline.limit(fiber)))
+    execute: (self) => bounded(self, alarms, currentBound),
+    executeWithin: (self) => bounded(self, alarms, boundWithin)
   }
 })

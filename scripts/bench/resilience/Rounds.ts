@@ -11,8 +11,18 @@ export interface Subject {
   readonly run: (calls: number) => Promise<void>
 }
 
-/** Nanoseconds of processor time per call, the collection of garbage included, by the name of the subject. */
-export type Nanos = ReadonlyMap<string, number>
+/** Nanoseconds of processor time per call in each round, the collection of garbage included, by the name of the subject. */
+export type Nanos = ReadonlyMap<string, ReadonlyArray<number>>
+
+/**
+ * How many times one subject's time is in that of another: the median of what it is in each round. The two are compared
+ * within a round, since from one round to another a machine may be half as fast, and medians of each would then be of
+ * different moments.
+ */
+export const ratio = (nanos: Nanos, one: string, other: string): number => {
+  const others = nanos.get(other) ?? []
+  return median((nanos.get(one) ?? []).map((each, round) => each / (others[round] ?? Number.NaN)))
+}
 
 const time = async (subject: Subject, calls: number): Promise<number> => {
   const started = process.cpuUsage()
@@ -48,5 +58,5 @@ export const measure = async (
       nanos.push((await time(subject, calls)) / calls)
     }
   }
-  return new Map(turns.map(({ nanos, subject }) => [subject.name, median(nanos)]))
+  return new Map(turns.map(({ nanos, subject }) => [subject.name, nanos]))
 }

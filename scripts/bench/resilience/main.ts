@@ -5,18 +5,19 @@
  * guarded effect is built anew for each call; promise subjects are awaited in a loop of one async function. The breakers are
  * as users get them, metrics included. The policies have the same parts in the same order and guard the same async function.
  *
- * `npm run bench -- resilience [--rounds 9] [--ms 40] [--json]`
+ * `npm run bench -- resilience [--rounds 25] [--ms 40] [--json]`
  */
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { median } from "../gateway/Compare.ts"
 import * as Memory from "./Memory.ts"
 import * as Peers from "./Peers.ts"
-import { measure } from "./Rounds.ts"
+import { measure, ratio as ratioOf, type Subject } from "./Rounds.ts"
 import * as Subjects from "./Subjects.ts"
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "9" },
+    rounds: { type: "string", default: "25" },
     ms: { type: "string", default: "40" },
     breakers: { type: "string", default: "100000" },
     only: { type: "string", default: "" },
@@ -28,15 +29,19 @@ const say = (text: string) => {
   if (!values.json) console.log(text)
 }
 
+/** Those of different libraries that do the same, one after the other: what disturbs one then disturbs the other too. */
+const besideEachOther = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Subject> =>
+  [...Map.groupBy(subjects, ({ name }) => name.slice(name.indexOf(",") + 1)).values()].flat()
+
 const peers = await Peers.make()
 const nanos = await Effect.runPromise(
   Effect.scoped(
     Effect.flatMap(Subjects.make, (ours) =>
       Effect.promise(() =>
-        measure(
-          [...ours, ...peers.subjects].filter(({ name }) => name.includes(values.only)),
-          { rounds: Number(values.rounds), milliseconds: Number(values.ms) }
-        )
+        measure(besideEachOther([...ours, ...peers.subjects].filter(({ name }) => name.includes(values.only))), {
+          rounds: Number(values.rounds),
+          milliseconds: Number(values.ms)
+        })
       )
     )
   )
@@ -44,9 +49,9 @@ const nanos = await Effect.runPromise(
 peers.close()
 
 say(`nanoseconds per call, median of ${values.rounds} rounds of ${values.ms} ms by turns\n`)
-for (const [name, each] of nanos) say(`${each.toFixed(0).padStart(8)}  ${name}`)
+for (const [name, each] of nanos) say(`${median(each).toFixed(0).padStart(8)}  ${name}`)
 
-const ratio = (ours: string, other: string) => (nanos.get(ours) ?? Number.NaN) / (nanos.get(other) ?? Number.NaN)
+const ratio = (ours: string, other: string) => ratioOf(nanos, ours, other)
 
 /** Our time divided by the other's. */
 const ratios = {
@@ -85,7 +90,7 @@ if (values.json) {
       ratios,
       bytesPerBreaker: memory.registered.bytesPerBreaker,
       memory,
-      nanos: Object.fromEntries(nanos),
+      nanos: Object.fromEntries([...nanos].map(([name, each]) => [name, median(each)])),
       rounds: Number(values.rounds)
     })
   )

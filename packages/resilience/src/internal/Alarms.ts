@@ -4,7 +4,7 @@ import { now } from "./monotonic.ts"
 /** Something to be done at a time, unless it is taken back before. */
 export interface Alarm {
   readonly at: number
-  readonly ring: () => void
+  ring(): void
   /** Its neighbours in the circle of those that are set; itself once it is not one of them. */
   next: Alarm
   previous: Alarm
@@ -24,6 +24,8 @@ interface Setter {
  */
 export interface Alarms {
   readonly set: (setter: Setter, at: number, ring: () => void) => Alarm
+  /** The same for an alarm that is more than that; its neighbours are set here. */
+  readonly add: (setter: Setter, alarm: Alarm) => void
   readonly clear: (alarm: Alarm) => void
 }
 
@@ -123,19 +125,25 @@ export const makeUnsafe = (): OwnedAlarms => {
     endIfIdle()
   }
 
+  const add = (setter: Setter, alarm: Alarm): void => {
+    const last = head.previous
+    alarm.next = head
+    alarm.previous = last
+    last.next = alarm
+    head.previous = alarm
+    if (alarm.at >= first) return
+    wakeAt(alarm.at)
+    // The sleeper belongs to these alarms and not to the call that happened to be the first.
+    const asleep = Effect.runForkWith(setter.context)(sleeper(alarm.at))
+    sleepers.add(asleep)
+    asleep.addObserver(() => sleepers.delete(asleep))
+  }
+
   return {
+    add,
     set(setter, at, ring) {
-      const last = head.previous
-      const alarm: Alarm = { at, ring, next: head, previous: last }
-      last.next = alarm
-      head.previous = alarm
-      if (at < first) {
-        wakeAt(at)
-        // The sleeper belongs to these alarms and not to the call that happened to be the first.
-        const asleep = Effect.runForkWith(setter.context)(sleeper(at))
-        sleepers.add(asleep)
-        asleep.addObserver(() => sleepers.delete(asleep))
-      }
+      const alarm: Alarm = { at, ring, next: head, previous: head }
+      add(setter, alarm)
       return alarm
     },
     clear(alarm) {

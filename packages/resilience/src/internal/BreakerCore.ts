@@ -53,7 +53,7 @@ export class BreakerCore {
     this.since = this.wall()
     this.usedAt = this.monotonic()
     this.ref = Ref.makeUnsafe(State.initial(options, this.usedAt))
-    this.execute = (self, classify = classifyExit) => Effect.withFiber((fiber) => this.run(self, classify, fiber))
+    this.execute = (self, classify = classifyExit) => Effect.withFiber((fiber) => this.executeIn(fiber, self, classify))
     if (options.initialState === "OPEN") {
       this.open(State.initial(options, this.usedAt) as State.Open, wasNot, undefined)
       // It has not come from another state, and needs its alarm all the same.
@@ -81,7 +81,8 @@ export class BreakerCore {
     })
   }
 
-  private run<A, E, R>(self: Effect.Effect<A, E, R>, classify: Classifier<A, E>, fiber: AnyFiber): Guarded<A, E, R> {
+  /** What the fibre that runs a call does for it, which is for this run only. */
+  executeIn<A, E, R>(fiber: AnyFiber, self: Effect.Effect<A, E, R>, classify: Classifier<A, E>): Guarded<A, E, R> {
     const state = this.current
     if (state._tag === "DISABLED") return self
     if (state._tag === "FORCED_OPEN") return this.reject(fiber, 0)

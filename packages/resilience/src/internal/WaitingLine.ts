@@ -77,9 +77,9 @@ export const make = () => {
     leave(self: Ticket, limit: number): void {
       if (self.state === "outside") return
       if (self.state === "inside") taken -= self.permits
-      line.delete(self)
+      else line.delete(self)
       self.state = "outside"
-      admitNext(limit)
+      if (line.size > 0) admitNext(limit)
     },
     /** Serves those that wait by a limit that has changed. */
     refresh: admitNext

@@ -7,6 +7,7 @@ import type { Reason, RetryEvent } from "../RetryEvent.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import { delayMillis } from "./delays.ts"
 import type * as EventBus from "./EventBus.ts"
+import type { AttemptOf, Repeating } from "./oneRun.ts"
 import * as Rejection from "./Rejection.ts"
 import type * as RetryMetrics from "./RetryMetrics.ts"
 import * as SpanEvent from "./SpanEvent.ts"
@@ -25,7 +26,7 @@ export interface Retry {
 
 /** One logical call and what it goes by. */
 interface Call<A, E, R> {
-  readonly self: Effect.Effect<A, E, R>
+  readonly attemptOf: AttemptOf<A, E, R>
   readonly retryable: RetryPolicy.Retryable<A, E>
   readonly how: RetryPolicy.RetryOptions<A, E>
   readonly options: RetryPolicy.RetryPolicyOptions
@@ -35,15 +36,7 @@ interface Call<A, E, R> {
   retrying: boolean
 }
 
-export const make = ({
-  budget,
-  bus,
-  calls,
-  clock,
-  isFutile,
-  name,
-  readOptions
-}: Retry): RetryPolicy.RetryPolicy["execute"] => {
+export const make = ({ budget, bus, calls, clock, isFutile, name, readOptions }: Retry): Repeating["executeEach"] => {
   const end = <A, E>(exit: Exit.Exit<A, E>, attempt: number, reason?: Reason): Effect.Effect<A, E> => {
     const failed = exit._tag === "Failure" || reason !== undefined
     if (!failed && attempt === 1) calls.successful_without_retry++
@@ -81,19 +74,47 @@ export const make = ({
   const attempt = <A, E, R>(
     call: Call<A, E, R>,
     n: number,
-    previous: number | undefined
+    previous: number | undefined,
+    fiber: Fiber.Fiber<unknown, unknown>
   ): Effect.Effect<A, E | RetriesExhausted, R> => {
-    const ended = (exit: Exit.Exit<A, E>): Effect.Effect<A, E | RetriesExhausted, R> => {
-      endRetry(call)
-      if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
-      const verdict = judge(call, exit)
-      if (verdict === false) return end(exit, n)
-      if (n >= call.options.maxAttempts) return exhausted(call, exit, n)
-      return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
-    }
+    const self = call.attemptOf(fiber)
     return Effect.matchCauseEffect(
-      n === call.inherited ? call.self : Effect.provideService(call.self, RetryPolicy.CurrentAttempt, n),
-      { onSuccess: (value) => ended(Exit.succeed(value)), onFailure: (cause) => ended(Exit.failCause(cause)) }
+      n === call.inherited ? self : Effect.provideService(self, RetryPolicy.CurrentAttempt, n),
+      {
+        onSuccess: (value) => ended(call, n, previous, Exit.succeed(value)),
+        onFailure: (cause) => ended(call, n, previous, Exit.failCause(cause))
+      }
+    )
+  }
+
+  const ended = <A, E, R>(
+    call: Call<A, E, R>,
+    n: number,
+    previous: number | undefined,
+    exit: Exit.Exit<A, E>
+  ): Effect.Effect<A, E | RetriesExhausted, R> => {
+    endRetry(call)
+    if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return exit
+    const verdict = judge(call, exit)
+    if (verdict === false) return end(exit, n)
+    if (n >= call.options.maxAttempts) return exhausted(call, exit, n)
+    return again(call, n, previous, exit, verdict === true ? 0 : Duration.toMillis(verdict.retryAfter))
+  }
+
+  /** For a budget that is a share of the calls under way. */
+  const counted = <A, E, R>(call: Call<A, E, R>, budget: RetryBudget): Effect.Effect<A, E | RetriesExhausted, R> => {
+    let begun = false
+    return Effect.onExitPrimitive(
+      Effect.withFiber((fiber) => {
+        begun = true
+        budget.deposit()
+        return attempt(call, 1, undefined, fiber)
+      }),
+      () => {
+        endRetry(call)
+        if (begun) budget.callEnded()
+        return undefined
+      }
     )
   }
 
@@ -127,39 +148,27 @@ export const make = ({
       }
       bus.publish(() => ({ _tag: "Retry", name, at: clock.currentTimeMillisUnsafe(), attempts: n, delay }))
       SpanEvent.add(fiber, "resilience4j.retry", { name, attempt: n, delay_ms: delay })
-      const next = attempt(call, n + 1, computed)
       const discard = call.how.discard?.(exit)
-      if (discard === undefined) return delay === 0 ? next : Effect.andThen(Effect.sleep(delay), next)
+      if (discard === undefined && delay === 0) return attempt(call, n + 1, computed, fiber)
+      // Built when the wait is over: a breaker may have changed its mind meanwhile.
+      const next = Effect.withFiber((current) => attempt(call, n + 1, computed, current))
+      if (discard === undefined) return Effect.andThen(Effect.sleep(delay), next)
       return Effect.andThen(delay === 0 ? discard : both(discard, Effect.sleep(delay)), next)
     })
 
-  return (self, retryable = RetryPolicy.retryErrors, how = {}) =>
+  return (attemptOf, retryable, how) =>
     Effect.withFiber((fiber) => {
       const call = {
-        self,
+        attemptOf,
         retryable,
         how,
         options: readOptions(),
         inherited: fiber.getRef(RetryPolicy.CurrentAttempt),
         retrying: false
       }
-      if (budget?.countsUnderWay !== true) {
-        budget?.deposit()
-        return attempt(call, 1, undefined)
-      }
-      let counted = false
-      return Effect.onExitPrimitive(
-        Effect.suspend(() => {
-          counted = true
-          budget.deposit()
-          return attempt(call, 1, undefined)
-        }),
-        () => {
-          endRetry(call)
-          if (counted) budget.callEnded()
-          return undefined
-        }
-      )
+      if (budget?.countsUnderWay === true) return counted(call, budget)
+      budget?.deposit()
+      return attempt(call, 1, undefined, fiber)
     })
 }
 

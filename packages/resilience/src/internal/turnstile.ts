@@ -30,37 +30,46 @@ export const pass = <A, E, R, T extends WaitingLine.Ticket, E2, E3 = never>(
   self: Effect.Effect<A, E, R>,
   newTicket: () => T,
   within?: (fiber: Fiber.Fiber<unknown, unknown>) => Limit<E3> | undefined
-): Effect.Effect<A, E | E2 | E3, R> =>
-  Effect.suspend(() => {
-    const ticket = newTicket()
-    let permitted = false
-    const enter = () => {
-      permitted = true
-      gate.onPermitted()
-    }
-    // The permit is taken inside the guarded region: an interruption at any point finds the finalizer in place.
-    return Effect.onExitPrimitive(
-      Effect.suspend((): Effect.Effect<A, E | E2 | E3, R> => {
-        switch (gate.arrive(ticket)) {
-          case "inside":
-            enter()
-            return self
-          case "full":
-            return gate.reject(ticket, "queue-full")
-          case "waiting":
-            return Effect.andThen(
-              Effect.withFiber((fiber) => wait(gate, alarms, ticket, enter, fiber, within?.(fiber))),
-              self
-            )
+): Effect.Effect<A, E | E2 | E3, R> => Effect.suspend(() => passOnce(gate, alarms, self, newTicket(), within))
+
+/** The same by a ticket that there is already, and so for one run only. */
+export const passOnce = <A, E, R, T extends WaitingLine.Ticket, E2, E3 = never>(
+  gate: Gate<T, E2>,
+  alarms: Alarms.Alarms,
+  self: Effect.Effect<A, E, R>,
+  ticket: T,
+  within?: (fiber: Fiber.Fiber<unknown, unknown>) => Limit<E3> | undefined
+): Effect.Effect<A, E | E2 | E3, R> => {
+  let permitted = false
+  // The permit is taken inside the guarded region: an interruption at any point finds the finalizer in place.
+  return Effect.onExitPrimitive(
+    Effect.suspend((): Effect.Effect<A, E | E2 | E3, R> => {
+      switch (gate.arrive(ticket)) {
+        case "inside":
+          permitted = true
+          gate.onPermitted()
+          return self
+        case "full":
+          return gate.reject(ticket, "queue-full")
+        case "waiting": {
+          const enter = () => {
+            permitted = true
+            gate.onPermitted()
+          }
+          return Effect.andThen(
+            Effect.withFiber((fiber) => wait(gate, alarms, ticket, enter, fiber, within?.(fiber))),
+            self
+          )
         }
-      }),
-      () => {
-        if (permitted) gate.onFinished()
-        gate.leave(ticket)
-        return undefined
       }
-    )
-  })
+    }),
+    () => {
+      if (permitted) gate.onFinished()
+      gate.leave(ticket)
+      return undefined
+    }
+  )
+}
 
 const wait = <T extends WaitingLine.Ticket, E2, E3>(
   gate: Gate<T, E2>,
