@@ -1,6 +1,6 @@
 /**
  * Loaded before a program under test: tells its parent, over the IPC channel, how much processor time it has used, and
- * takes a CPU profile between two messages.
+ * takes a CPU profile, or one of what is allocated, between two messages.
  */
 import { Session } from "node:inspector/promises"
 
@@ -20,6 +20,21 @@ const answers: Readonly<Record<string, () => Promise<object> | object>> = {
   },
   profiled: async () => {
     const { profile } = await session.post("Profiler.stop")
+    session.disconnect()
+    return profile
+  },
+  heap: async () => {
+    session.connect()
+    await session.post("HeapProfiler.enable")
+    await session.post("HeapProfiler.startSampling", {
+      samplingInterval: 4096,
+      includeObjectsCollectedByMajorGC: true,
+      includeObjectsCollectedByMinorGC: true
+    })
+    return {}
+  },
+  heaped: async () => {
+    const { profile } = await session.post("HeapProfiler.stopSampling")
     session.disconnect()
     return profile
   }

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import type { Profiler } from "node:inspector"
+import type { HeapProfiler, Profiler } from "node:inspector"
 import { connect, createServer } from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -20,6 +20,8 @@ export interface Program {
   readonly usage: () => Promise<Usage>
   /** A CPU profile of the process while `work` runs. */
   readonly profile: (work: () => Promise<unknown>) => Promise<Profiler.Profile>
+  /** What the process allocates while `work` runs, also what it has thrown away by then. */
+  readonly allocations: (work: () => Promise<unknown>) => Promise<HeapProfiler.SamplingHeapProfile>
   readonly stop: () => Promise<void>
 }
 
@@ -73,7 +75,7 @@ export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): 
     }
     await sleep(50)
   }
-  const ask = async (question: "usage" | "profile" | "profiled"): Promise<unknown> => {
+  const ask = async (question: "usage" | "profile" | "profiled" | "heap" | "heaped"): Promise<unknown> => {
     const answer = once(child, "message")
     child.send(question)
     return (await answer)[0]
@@ -88,6 +90,11 @@ export const start = async ({ file, env = {}, execArgv = [] }: ProgramOptions): 
       await ask("profile")
       await work()
       return (await ask("profiled")) as Profiler.Profile
+    },
+    allocations: async (work) => {
+      await ask("heap")
+      await work()
+      return (await ask("heaped")) as HeapProfiler.SamplingHeapProfile
     },
     stop: async () => {
       child.kill("SIGTERM")

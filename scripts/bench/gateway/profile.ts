@@ -1,9 +1,9 @@
 /**
  * Where one of the programs spends its processor time under load, as text: self time per module and per function, in
- * microseconds per request.
- * `node scripts/bench/gateway/profile.ts [--traced] [--path job|jobs|bare] [--ms 4000] [--functions 40] file[?ENV=value&…]`
+ * microseconds per request; with `--heap`, where it allocates, in bytes per request.
+ * `node scripts/bench/gateway/profile.ts [--traced] [--heap] [--path job|jobs|bare] [--ms 4000] [--functions 40] file[?ENV=value&…]`
  */
-import type { Profiler } from "node:inspector"
+import type { HeapProfiler, Profiler } from "node:inspector"
 import { parseArgs } from "node:util"
 import { load } from "./Load.ts"
 import { start } from "./Program.ts"
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     traced: { type: "boolean", default: false },
+    heap: { type: "boolean", default: false },
     path: { type: "string", default: "job" },
     ms: { type: "string", default: "4000" },
     functions: { type: "string", default: "40" }
@@ -34,31 +35,51 @@ const moduleOf = (url: string, name: string): string => {
     : name_
 }
 
-const summarise = (profile: Profiler.Profile, requests: number, functions: number) => {
+/** A place in the code and what was spent there per request. */
+type Spent = readonly [frame: Frame, amount: number]
+interface Frame {
+  readonly functionName: string
+  readonly url: string
+  readonly lineNumber: number
+}
+
+const spentTime = (profile: Profiler.Profile, requests: number): ReadonlyArray<Spent> => {
   const interval = (profile.endTime - profile.startTime) / (profile.samples?.length ?? 1)
+  return profile.nodes.map(({ callFrame, hitCount = 0 }) => [callFrame, (hitCount * interval) / requests])
+}
+
+const spentBytes = ({ head }: HeapProfiler.SamplingHeapProfile, requests: number): ReadonlyArray<Spent> => {
+  const places: Array<Spent> = []
+  const walk = ({ callFrame, children, selfSize }: HeapProfiler.SamplingHeapProfileNode): void => {
+    places.push([callFrame, selfSize / requests])
+    children.forEach(walk)
+  }
+  walk(head)
+  return places
+}
+
+const summarise = (spent: ReadonlyArray<Spent>, unit: string, functions: number) => {
   const modules = new Map<string, number>()
   const places = new Map<string, number>()
   const add = (to: Map<string, number>, key: string, value: number) => to.set(key, (to.get(key) ?? 0) + value)
-  let busy = 0
-  for (const node of profile.nodes) {
-    const { url, functionName, lineNumber } = node.callFrame
-    const micros = ((node.hitCount ?? 0) * interval) / requests
+  let total = 0
+  for (const [{ functionName, lineNumber, url }, amount] of spent) {
     const module = moduleOf(url, functionName)
-    if (module === "(idle)" || micros === 0) continue
-    busy += micros
-    add(modules, module, micros)
-    add(places, `${functionName === "" ? "(anonymous)" : functionName}  ${module}:${lineNumber + 1}`, micros)
+    if (module === "(idle)" || amount === 0) continue
+    total += amount
+    add(modules, module, amount)
+    add(places, `${functionName === "" ? "(anonymous)" : functionName}  ${module}:${lineNumber + 1}`, amount)
   }
   const table = (of: Map<string, number>, most: number) =>
     [...of]
       .toSorted(([, a], [, b]) => b - a)
       .slice(0, most)
       .map(
-        ([key, micros]) =>
-          `${micros.toFixed(1).padStart(8)} us ${((micros / busy) * 100).toFixed(1).padStart(5)} %  ${key}`
+        ([key, amount]) =>
+          `${amount.toFixed(1).padStart(8)} ${unit} ${((amount / total) * 100).toFixed(1).padStart(5)} %  ${key}`
       )
       .join("\n")
-  return `busy ${busy.toFixed(1)} us per request\n\nself time per module\n${table(modules, 40)}\n\nself time per function\n${table(places, functions)}`
+  return `${total.toFixed(1)} ${unit} per request\n\nper module\n${table(modules, 40)}\n\nper function\n${table(places, functions)}`
 }
 
 const path = paths[values.path]
@@ -81,11 +102,15 @@ try {
   const options = { port: server.port, path, connections: 64 }
   await load({ ...options, milliseconds: 5000 })
   let requests = 0
-  const profile = await server.profile(async () => {
+  const work = async () => {
     requests = (await load({ ...options, milliseconds: Number(values.ms) })).requests
-  })
+  }
+  const functions = Number(values.functions)
+  const spent = values.heap
+    ? summarise(spentBytes(await server.allocations(work), requests), "B", functions)
+    : summarise(spentTime(await server.profile(work), requests), "us", functions)
   console.log(`${positionals[0]} ${values.path}${values.traced ? " traced" : ""}: ${requests} requests`)
-  console.log(summarise(profile, requests, Number(values.functions)))
+  console.log(spent)
 } finally {
   await server.stop()
   await sink.stop()
