@@ -27,7 +27,7 @@ const answers: Readonly<Record<string, () => Promise<object> | object>> = {
     session.connect()
     await session.post("HeapProfiler.enable")
     await session.post("HeapProfiler.startSampling", {
-      samplingInterval: 4096,
+      samplingInterval: 65536,
       includeObjectsCollectedByMajorGC: true,
       includeObjectsCollectedByMinorGC: true
     })
