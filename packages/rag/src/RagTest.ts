@@ -20,7 +20,7 @@
  * }).pipe(Effect.provide(RagTest.layer()))
  * ```
  */
-import { Context, Duration, Effect, Layer, Ref, Stream } from "effect"
+import { Context, type Duration, Effect, Layer, Stream } from "effect"
 import * as Memory from "./internal/Memory.ts"
 import * as MemorySearch from "./internal/MemorySearch.ts"
 import * as MemoryUploads from "./internal/MemoryUploads.ts"
@@ -136,22 +136,11 @@ const service = ({ begin }: Memory.Memory, uploads: Uploads) =>
 const searchFor = (all: Memory.Contents, { question, ...rest }: Parameters<Rag["Service"]["answer"]>[0]) =>
   MemorySearch.search(all, { query: question, ...rest })
 
-const control = ({ calls, script }: Memory.Memory, uploads: Uploads) =>
+const control = ({ script: { calls, delay, fail } }: Memory.Memory, uploads: Uploads) =>
   RagTest.of({
-    calls: Ref.get(calls),
-    fail: (operation, error, times = 1) =>
-      Ref.update(script, ({ delays, failures }) => ({
-        failures: {
-          ...failures,
-          [operation]: [...(failures[operation] ?? []), ...Array.from({ length: times }, () => error)]
-        },
-        delays
-      })),
-    delay: (operation, duration) =>
-      Ref.update(script, ({ delays, failures }) => ({
-        failures,
-        delays: { ...delays, [operation]: Duration.fromInputUnsafe(duration) }
-      })),
+    calls,
+    fail,
+    delay,
     add: (fileName, text, metadata = {}) =>
       Effect.orDie(uploads.take({ fileName, metadata, content: Stream.encodeText(Stream.succeed(text)) })),
     step: uploads.step

@@ -20,7 +20,7 @@
  * }).pipe(Effect.provide(TwsTest.layer({ jobs: [job({ name: "LOAD" })] })))
  * ```
  */
-import { Context, Duration, Effect, Layer, Ref } from "effect"
+import { Context, type Duration, Effect, Layer, type Ref } from "effect"
 import * as Memory from "./internal/Memory.ts"
 import * as MemoryCommands from "./internal/MemoryCommands.ts"
 import * as MemoryReads from "./internal/MemoryReads.ts"
@@ -65,21 +65,4 @@ export class TwsTest extends Context.Service<
   })
 }
 
-const control = ({ calls, plan, script }: Memory.Memory) =>
-  TwsTest.of({
-    calls: Ref.get(calls),
-    plan,
-    fail: (operation, error, times = 1) =>
-      Ref.update(script, ({ failures, delays }) => ({
-        failures: {
-          ...failures,
-          [operation]: [...(failures[operation] ?? []), ...Array.from({ length: times }, () => error)]
-        },
-        delays
-      })),
-    delay: (operation, duration) =>
-      Ref.update(script, ({ failures, delays }) => ({
-        failures,
-        delays: { ...delays, [operation]: Duration.fromInputUnsafe(duration) }
-      }))
-  })
+const control = ({ plan, script: { calls, delay, fail } }: Memory.Memory) => TwsTest.of({ calls, fail, delay, plan })

@@ -1,4 +1,5 @@
-import { type Duration, Effect, Ref, SubscriptionRef } from "effect"
+import { ScriptedService } from "@resync/resilience/testing"
+import { Effect, SubscriptionRef } from "effect"
 import type { Document } from "../model/Document.ts"
 import { DocumentId, IngestionJobId } from "../model/Ids.ts"
 import type { IngestionJob } from "../model/IngestionJob.ts"
@@ -10,10 +11,7 @@ import type { RagError } from "../RagError.ts"
 export type Operation = keyof Rag["Service"]
 
 /** One call that was made. */
-export interface Call {
-  readonly operation: Operation
-  readonly arguments: ReadonlyArray<unknown>
-}
+export type Call = ScriptedService.Call<Operation>
 
 /** A version of a document: what is said of it, and the text that it is found by. */
 export interface Version {
@@ -31,16 +29,10 @@ export interface Contents {
   readonly keys: ReadonlyMap<string, IngestionJobId>
 }
 
-interface Script {
-  readonly failures: Partial<Record<Operation, ReadonlyArray<RagError>>>
-  readonly delays: Partial<Record<Operation, Duration.Duration>>
-}
-
 export interface Memory {
   readonly contents: SubscriptionRef.SubscriptionRef<Contents>
-  readonly calls: Ref.Ref<ReadonlyArray<Call>>
-  readonly script: Ref.Ref<Script>
-  /** What happens before every call: it is recorded, takes its time, and fails if it is its turn. */
+  readonly script: ScriptedService.ScriptedService<Operation, RagError>
+  /** What happens before every call, and what the knowledge base holds then. */
   readonly begin: (operation: Operation, ...args: ReadonlyArray<unknown>) => Effect.Effect<Contents, RagError>
 }
 
@@ -48,21 +40,12 @@ const empty: Contents = { documents: new Map(), jobs: new Map(), keys: new Map()
 
 export const make = Effect.gen(function* () {
   const contents = yield* SubscriptionRef.make(empty)
-  const calls = yield* Ref.make<ReadonlyArray<Call>>([])
-  const script = yield* Ref.make<Script>({ failures: {}, delays: {} })
-
-  const begin: Memory["begin"] = Effect.fnUntraced(function* (operation, ...args) {
-    yield* Ref.update(calls, (known) => [...known, { operation, arguments: args }])
-    const { delays } = yield* Ref.get(script)
-    if (delays[operation] !== undefined) yield* Effect.sleep(delays[operation])
-    const failure = yield* Ref.modify(script, ({ failures, delays }) => {
-      const [next, ...rest] = failures[operation] ?? []
-      return [next, { failures: { ...failures, [operation]: rest }, delays }]
-    })
-    return failure === undefined ? yield* SubscriptionRef.get(contents) : yield* failure
-  })
-
-  const memory: Memory = { contents, calls, script, begin }
+  const script = yield* ScriptedService.make<Operation, RagError>()
+  const memory: Memory = {
+    contents,
+    script,
+    begin: (operation, ...args) => Effect.andThen(script.begin(operation, ...args), SubscriptionRef.get(contents))
+  }
   return memory
 })
 

@@ -1,3 +1,4 @@
+import { ScriptedService } from "@resync/resilience/testing"
 import { DateTime, Duration, Effect, Ref } from "effect"
 import type { Accepted, Expectation } from "../model/Accepted.ts"
 import type { Cursor, Page } from "../model/Page.ts"
@@ -11,44 +12,25 @@ import * as Lists from "./Lists.ts"
 export type Operation = keyof Tws["Service"]
 
 /** One call that was made. */
-export interface Call {
-  readonly operation: Operation
-  readonly arguments: ReadonlyArray<unknown>
-}
-
-/** What the next calls are to meet. */
-export interface Script {
-  readonly failures: Partial<Record<Operation, ReadonlyArray<TwsError>>>
-  readonly delays: Partial<Record<Operation, Duration.Duration>>
-}
+export type Call = ScriptedService.Call<Operation>
 
 /** What the scheduler in memory is made of. */
 export interface Memory {
   readonly plan: Ref.Ref<TwsTestPlan>
-  readonly calls: Ref.Ref<ReadonlyArray<Call>>
-  readonly script: Ref.Ref<Script>
-  /** What happens before every call: it is recorded, takes its time, and fails if it is its turn. */
+  readonly script: ScriptedService.ScriptedService<Operation, TwsError>
+  /** What happens before every call, and the plan as it is then. */
   readonly begin: (operation: Operation, ...args: ReadonlyArray<unknown>) => Effect.Effect<TwsTestPlan, TwsError>
 }
 
 /** Makes the memory with a plan in it. */
 export const make = Effect.fnUntraced(function* (initial: TwsTestPlan): Effect.fn.Return<Memory> {
   const plan = yield* Ref.make(initial)
-  const calls = yield* Ref.make<ReadonlyArray<Call>>([])
-  const script = yield* Ref.make<Script>({ failures: {}, delays: {} })
-
-  const begin: Memory["begin"] = Effect.fnUntraced(function* (operation, ...args) {
-    yield* Ref.update(calls, (known) => [...known, { operation, arguments: args }])
-    const { delays } = yield* Ref.get(script)
-    if (delays[operation] !== undefined) yield* Effect.sleep(delays[operation])
-    const failure = yield* Ref.modify(script, ({ failures, delays }) => {
-      const [next, ...rest] = failures[operation] ?? []
-      return [next, { failures: { ...failures, [operation]: rest }, delays }]
-    })
-    return failure === undefined ? yield* Ref.get(plan) : yield* failure
-  })
-
-  return { plan, calls, script, begin }
+  const script = yield* ScriptedService.make<Operation, TwsError>()
+  return {
+    plan,
+    script,
+    begin: (operation, ...args) => Effect.andThen(script.begin(operation, ...args), Ref.get(plan))
+  }
 })
 
 /** What is read from memory is always fresh. */
