@@ -26,10 +26,10 @@ describe("The gateway with a model server for answers and vectors", () => {
           RESYNC_AUTH: "off",
           RESYNC_LOG_LEVEL: "error",
           RAG_STARTER_CORPUS: "false",
-          LLM_BASE_URL: models.url,
+          LLM_BASE_URL: models.baseUrl,
           LLM_MODEL: "answers",
           LLM_API_KEY: "key-of-answers",
-          EMBEDDING_BASE_URL: models.url,
+          EMBEDDING_BASE_URL: models.baseUrl,
           EMBEDDING_MODEL: "vectors",
           EMBEDDING_API_KEY: "key-of-vectors"
         })
@@ -61,7 +61,7 @@ describe("The gateway with a model server for answers and vectors", () => {
         const documentId = yield* upload({})
         assert.strictEqual(embedded().length, 1)
         assert.deepInclude(models.asked[0], { path: "/v1/embeddings", authorization: "Bearer key-of-vectors" })
-        assert.strictEqual(models.asked[0]?.body.model, "vectors")
+        assert.strictEqual(models.asked[0]?.body["model"], "vectors")
         assert.strictEqual(yield* upload({ replaces: documentId, tags: "heron" }), documentId)
         assert.strictEqual(embedded().length, 1, "its words were embedded before")
         const { hits } = yield* Effect.repeat(

@@ -4,8 +4,8 @@ import type { Answer } from "@resync/rag/model/Answer"
 import { Answers } from "@resync/rag-engine/answers/Answers"
 import type { Evidence, Vocabulary } from "@resync/rag-engine/answers/Evidence"
 import * as OpenAiLanguageModel from "@resync/rag-engine/models/OpenAiLanguageModel"
+import { type Asked, json, stream, stubModelServer } from "@resync/rag-engine/testing/StubModelServer"
 import { Effect, Layer, Stream } from "effect"
-import { type Asked, json, stream, stubModelServer } from "../models/StubModelServer.ts"
 
 const stop = new Set(
   "a an and as by does for from has have in is it its mean of on or that the to was what when which why with".split(" ")

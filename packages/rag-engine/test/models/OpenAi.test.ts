@@ -2,9 +2,9 @@ import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import * as OpenAiEmbeddingModel from "@resync/rag-engine/models/OpenAiEmbeddingModel"
 import * as OpenAiLanguageModel from "@resync/rag-engine/models/OpenAiLanguageModel"
+import { json, stream, stubModelServer } from "@resync/rag-engine/testing/StubModelServer"
 import { Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { EmbeddingModel, LanguageModel } from "effect/ai"
-import { json, stream, stubModelServer } from "./StubModelServer.ts"
 
 const chat = (baseUrl: string) =>
   OpenAiLanguageModel.layer({ baseUrl, model: "llama", apiKey: Redacted.make("s3cret") }).pipe(
