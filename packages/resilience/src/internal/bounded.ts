@@ -26,10 +26,11 @@ export const bounded = <A, E, R, E2>(
   boundOf: (fiber: Fiber.Fiber<unknown, unknown>) => Bound<E2> | undefined
 ): Effect.Effect<A, E | E2, R> =>
   Effect.callback<A, E | E2, R>((resume) => {
-    // It is the fibre that asks which runs it: a fibre of its own only to learn which would be dear.
+    // The fibre that runs this. Asking for it by `withFiber` would be one step more for every call.
     const parent: Fiber.Fiber<unknown, unknown> | undefined = Fiber.getCurrent()
-    const bound = parent && boundOf(parent)
-    if (parent === undefined || bound === undefined) {
+    if (parent === undefined) throw new Error("an effect is run by no fibre")
+    const bound = boundOf(parent)
+    if (bound === undefined) {
       resume(self)
       return
     }
