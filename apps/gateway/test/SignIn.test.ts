@@ -249,7 +249,9 @@ layer(gateway(), options)("sign-in", (it) => {
       }
       const out = yield* call("POST", "/api/v1/auth/logout", { headers: { cookie, "sec-fetch-site": "same-origin" } })
       assert.strictEqual(out.status, 204)
-      assert.match(out.headers["set-cookie"] ?? "", /^resync_session=;.*Max-Age=0/)
+      assert.strictEqual(out.cookies["resync_session"]?.value, "")
+      assert.strictEqual(out.cookies["__Host-resync_session"]?.value, "")
+      assert.match(out.headers["set-cookie"] ?? "", /Max-Age=0/)
       assert.strictEqual(out.headers["clear-site-data"], '"cache", "storage"')
       assert.strictEqual((yield* call("GET", "/api/v1/auth/me", { headers: { cookie } })).status, 401)
     })
@@ -411,6 +413,42 @@ layer(gateway({ RESYNC_MFA_ROLES: "admin", RESYNC_TRUSTED_PROXIES: "127.0.0.0/8"
       assert.strictEqual(answer.body.session.address, "198.51.100.7")
       assert.include(answer.headers["set-cookie"] ?? "", "Secure")
       assert.strictEqual((yield* call("GET", "/api/v1/auth/me", { token })).status, 200)
+    })
+  )
+
+  it.effect("keeps the cookie of a session over TLS apart from that over plain HTTP", () =>
+    Effect.gen(function* () {
+      yield* member("both")
+      const { url } = yield* TestGateway
+      const body = { name: "both", password, session: "cookie" }
+      const byTls = { "x-forwarded-proto": "https", origin: url }
+      const setOver = (headers: Record<string, string>) =>
+        Effect.map(
+          call("POST", "/api/v1/auth/login", { body, headers }),
+          ({ headers: answered }) => answered["set-cookie"] ?? ""
+        )
+      const [secure, plain] = [yield* setOver(byTls), yield* setOver({ origin: url })]
+      assert.match(secure, /^__Host-resync_session=[\w-]{43};/)
+      for (const attribute of ["Secure", "Path=/", "HttpOnly"]) assert.include(secure, attribute)
+      assert.notInclude(secure, "Domain")
+      assert.match(plain, /^resync_session=[\w-]{43};/)
+      const me = (cookie: string, headers: Record<string, string>) =>
+        Effect.map(call("GET", "/api/v1/auth/me", { headers: { ...headers, cookie } }), ({ body: told, status }) =>
+          status === 200 ? told.name : told.reason
+        )
+      const [bySecure, byPlain] = [secure, plain].map((set) => set.slice(0, set.indexOf(";"))) as [string, string]
+      assert.strictEqual(yield* me(bySecure, byTls), "both")
+      assert.strictEqual(yield* me(byPlain, {}), "both")
+      // Each under its own name alone: what a neighbour or somebody on the way wrote under the plain one is not looked at.
+      assert.strictEqual(yield* me(byPlain, byTls), "missing")
+      assert.strictEqual(yield* me(bySecure, {}), "missing")
+      assert.strictEqual(yield* me(`${byPlain}; ${bySecure}`, byTls), "both")
+      const out = yield* call("POST", "/api/v1/auth/logout", { headers: { ...byTls, cookie: bySecure } })
+      for (const name of ["__Host-resync_session", "resync_session"]) {
+        assert.deepInclude(out.cookies[name], { value: "" }, name)
+        assert.isTrue(out.cookies[name]?.options?.secure, name)
+      }
+      assert.strictEqual(yield* me(bySecure, byTls), "revoked")
     })
   )
 })

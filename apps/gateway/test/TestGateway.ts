@@ -112,7 +112,14 @@ export const send = Effect.fnUntraced(function* (request: HttpClientRequest.Http
     .pipe(Effect.provideService(HttpClient.TracerPropagationEnabled, false))
   const text = yield* response.text
   const json = /[/+]json/.test(response.headers["content-type"] ?? "") && text !== ""
-  return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
+  return {
+    status: response.status,
+    headers: response.headers,
+    // The headers hold the last one alone.
+    cookies: response.cookies.cookies,
+    text,
+    body: json ? JSON.parse(text) : undefined
+  }
 })
 
 export const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>

@@ -38,5 +38,5 @@ export const layer = (...known: ReadonlyArray<Principal>) => {
         ? Effect.provideService(handler, CurrentPrincipal, principal)
         : Effect.fail<unhandled | AccessProblem>(problem)
     })
-  return Layer.succeed(Authentication, { bearer: admit, apiKey: admit, cookie: admit })
+  return Layer.succeed(Authentication, { bearer: admit, apiKey: admit, secureCookie: admit, cookie: admit })
 }

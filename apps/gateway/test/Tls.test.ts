@@ -1,13 +1,15 @@
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
-import { get as httpsGet } from "node:https"
+import { get as httpsGet, request as httpsRequest } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect, type PeerCertificate } from "node:tls"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schedule } from "effect"
+import { Users } from "@resync/identity/users/Users"
+import { Effect, Layer, Redacted, Schedule } from "effect"
 import { generate } from "selfsigned"
 import { TlsConfig } from "../src/http/TlsConfig.ts"
+import * as Authenticate from "../src/security/Authenticate.ts"
 import { environment, over, scheduler, TestGateway } from "./TestGateway.ts"
 
 const folder = Effect.acquireRelease(
@@ -56,7 +58,69 @@ const status = (port: number) =>
     return Effect.sync(() => request.destroy())
   })
 
+/** Status, body and the cookies that are set, of a request as a page of the service sends it. */
+const asked = (port: number, method: string, path: string, cookie: string, body?: object) =>
+  Effect.callback<{ readonly status: number; readonly body: string; readonly cookies: ReadonlyArray<string> }>(
+    (resume) => {
+      const headers = { cookie, "content-type": "application/json", "sec-fetch-site": "same-origin" }
+      const request = httpsRequest(
+        { port, host: "127.0.0.1", method, path, headers, rejectUnauthorized: false },
+        (response) => {
+          const chunks: Array<Buffer> = []
+          response.on("data", (chunk: Buffer) => chunks.push(chunk))
+          response.on("end", () => {
+            const { "set-cookie": cookies = [] } = response.headers
+            resume(
+              Effect.succeed({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), cookies })
+            )
+          })
+        }
+      )
+      request.on("error", (error) => resume(Effect.die(error)))
+      request.end(body === undefined ? undefined : JSON.stringify(body))
+      return Effect.sync(() => request.destroy())
+    }
+  )
+
 describe("TLS", () => {
+  it.live("carries a session in a cookie of this host alone", () =>
+    Effect.gen(function* () {
+      const { put, variables } = yield* files
+      yield* put("cookies")
+      const gateway = over(scheduler({}), { ...variables, RESYNC_AUTH: "on" }, Authenticate.layer)
+      yield* Effect.gen(function* () {
+        const { port } = yield* TestGateway
+        const users = yield* Users
+        const { oneTimePassword } = yield* users.create({ name: "page", roles: ["viewer"], scopes: [] })
+        const signedIn = yield* asked(port, "POST", "/api/v1/auth/login", "", {
+          name: "page",
+          password: Redacted.value(oneTimePassword),
+          session: "cookie"
+        })
+        assert.strictEqual(signedIn.status, 200, signedIn.body)
+        const [set = "", ...others] = signedIn.cookies
+        assert.deepStrictEqual(others, [])
+        assert.match(set, /^__Host-resync_session=[\w-]{43}; .*Path=\/; .*Secure/)
+        assert.notInclude(set, "Domain")
+        const cookie = set.slice(0, set.indexOf(";"))
+        const statusOf = (sent: string) =>
+          Effect.map(asked(port, "GET", "/api/v1/auth/me", sent), ({ status: told }) => told)
+        assert.strictEqual(yield* statusOf(cookie), 200)
+        assert.strictEqual(yield* statusOf(cookie.replace("__Host-", "")), 401)
+        const out = yield* asked(port, "POST", "/api/v1/auth/logout", cookie)
+        assert.strictEqual(out.status, 204)
+        assert.deepStrictEqual(
+          out.cookies.map((one) => [one.slice(0, one.indexOf("=")), one.includes("Max-Age=0"), one.includes("Secure")]),
+          [
+            ["__Host-resync_session", true, true],
+            ["resync_session", true, true]
+          ]
+        )
+        assert.strictEqual(yield* statusOf(cookie), 401)
+      }).pipe(Effect.provide(gateway))
+    })
+  )
+
   it.live("serves the certificate, and the next one without a restart; one that cannot be used changes nothing", () =>
     Effect.gen(function* () {
       const { key, put, variables } = yield* files

@@ -3,8 +3,11 @@ import * as AccessProblems from "./AccessProblems.ts"
 import type { CurrentPrincipal } from "./CurrentPrincipal.ts"
 import { IdentityUnavailable, TooManyRequests } from "./IdentityProblems.ts"
 
-/** The cookie that carries the session of the dashboard. */
+/** The cookie that carries the session of a browser which speaks plain HTTP, as with one's own machine. */
 export const sessionCookie = "resync_session"
+
+/** The same over TLS: browsers take a name that begins so over TLS alone, and from no other host, its neighbours included. */
+export const secureSessionCookie = "__Host-resync_session"
 
 /** The header that carries the key of a machine. */
 export const apiKeyHeader = "x-api-key"
@@ -19,8 +22,11 @@ export const security = {
   apiKey: HttpApiSecurity.apiKey({ key: apiKeyHeader, in: "header" }).pipe(
     HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The key of a machine." }))
   ),
+  secureCookie: HttpApiSecurity.apiKey({ key: secureSessionCookie, in: "cookie" }).pipe(
+    HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The session of a browser, over TLS." }))
+  ),
   cookie: HttpApiSecurity.apiKey({ key: sessionCookie, in: "cookie" }).pipe(
-    HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The session of the dashboard." }))
+    HttpApiSecurity.annotateMerge(OpenApi.annotations({ description: "The session of a browser, over plain HTTP." }))
   )
 } as const
 

@@ -14,9 +14,11 @@ import * as SessionCookie from "../security/SessionCookie.ts"
 import { PublicKeys } from "./IdentityQueries.ts"
 import * as WaysIn from "./SignInEntrances.ts"
 
-/** Binds a sign-in at the provider to the browser that began it. */
-const stateCookie = "resync_oidc"
-const statePath = "/api/v1/auth/oidc"
+/** Binds a sign-in at the provider to the browser that began it. The name for TLS goes with no narrower path. */
+const stateCookie = (request: HttpServerRequest.HttpServerRequest) =>
+  ClientAddress.isSecure(request)
+    ? ({ name: "__Host-resync_oidc", path: "/", secure: true } as const)
+    : ({ name: "resync_oidc", path: "/api/v1/auth/oidc", secure: false } as const)
 const stateLifetime = Duration.minutes(10)
 
 /** The answer to a sign-in, with the tokens where the caller is to keep them. */
@@ -69,22 +71,23 @@ export const layer = Group.layer(
         oidcStart: Effect.fnUntraced(function* ({ query, request }) {
           yield* limits.consume("sign-in", yield* client)
           const { state, url } = yield* enter(WaysIn.OidcStart, { returnTo: query.returnTo })
-          return HttpServerResponse.setCookieUnsafe(redirect(url.href), stateCookie, state, {
-            path: statePath,
+          const { name, ...where } = stateCookie(request)
+          return HttpServerResponse.setCookieUnsafe(redirect(url.href), name, state, {
+            ...where,
             httpOnly: true,
-            secure: ClientAddress.isSecure(request),
             sameSite: "lax",
             maxAge: stateLifetime
           })
         }),
         oidcCallback: Effect.fnUntraced(function* ({ request }) {
           yield* limits.consume("sign-in", yield* client)
+          const { name, ...where } = stateCookie(request)
           const { returnTo, signedIn } = yield* enter(WaysIn.OidcCallback, {
             query: new URL(request.url, "http://localhost").searchParams,
-            state: request.cookies[stateCookie]
+            state: request.cookies[name]
           })
           yield* carry(signedIn)
-          return HttpServerResponse.expireCookieUnsafe(redirect(returnTo), stateCookie, { path: statePath })
+          return HttpServerResponse.expireCookieUnsafe(redirect(returnTo), name, where)
         })
       })
     )

@@ -36,7 +36,8 @@ const missing = new Unauthenticated({ reason: "missing", detail: details.missing
 
 /**
  * Who is behind a request: by `Authorization: Bearer` with an access token or an API key, by `X-API-Key`, or by the cookie of a
- * session. The first that the request carries counts; whether it holds or not, no other is looked at.
+ * session under the name for how the request came. The first that the request carries counts; whether it holds or not, no other
+ * is looked at.
  */
 export const layer = Layer.effect(
   Authentication,
@@ -77,39 +78,46 @@ export const layer = Layer.effect(
     }
 
     const by =
-      (kindOf: (credential: string) => CredentialKind) =>
+      (kindOf: (credential: string) => CredentialKind, onlyOver?: "TLS" | "plain HTTP") =>
       (handler: Handler, { credential, endpoint }: Options) => {
         const text = Redacted.value(credential)
         if (text === "") return Effect.fail(missing)
-        return Effect.withFiber<HttpServerResponse.HttpServerResponse, unhandled, HttpServerRequest.HttpServerRequest>(
-          (fiber) => {
-            const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
-            const kind = kindOf(text)
-            if (kind === "cookie" && CrossSite.isCrossSite(request)) {
-              return ProblemResponse.respond(
-                new CrossSiteRequest({ detail: "With a cookie only pages of this service may change anything" })
-              )
-            }
-            const known =
-              startKey.principalOf(text) ??
-              principals.peek(kind, text, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
-            const admitted =
-              known === undefined
-                ? Effect.flatMap(resolve(kind, text, request), (principal) => admit(principal, endpoint))
-                : admit(known, endpoint)
-            return Effect.matchEffect(admitted, {
-              // Answered here: a failure would let the next way to sign in be tried.
-              onFailure: ProblemResponse.respond,
-              onSuccess: (principal) => Effect.provideService(handler, CurrentPrincipal, principal)
-            })
+        return Effect.withFiber<
+          HttpServerResponse.HttpServerResponse,
+          unhandled | Unauthenticated,
+          HttpServerRequest.HttpServerRequest
+        >((fiber) => {
+          const request = Context.getUnsafe(fiber.context, HttpServerRequest.HttpServerRequest)
+          // Over TLS the plain name may have been written by anybody on the way, and counts as not sent.
+          if (onlyOver !== undefined && ClientAddress.isSecure(request) !== (onlyOver === "TLS")) {
+            return Effect.fail(missing)
           }
-        )
+          const kind = kindOf(text)
+          if (kind === "cookie" && CrossSite.isCrossSite(request)) {
+            return ProblemResponse.respond(
+              new CrossSiteRequest({ detail: "With a cookie only pages of this service may change anything" })
+            )
+          }
+          const known =
+            startKey.principalOf(text) ??
+            principals.peek(kind, text, fiber.getRef(Clock.Clock).currentTimeMillisUnsafe())
+          const admitted =
+            known === undefined
+              ? Effect.flatMap(resolve(kind, text, request), (principal) => admit(principal, endpoint))
+              : admit(known, endpoint)
+          return Effect.matchEffect(admitted, {
+            // Answered here: a failure would let the next way to sign in be tried.
+            onFailure: ProblemResponse.respond,
+            onSuccess: (principal) => Effect.provideService(handler, CurrentPrincipal, principal)
+          })
+        })
       }
 
     return Authentication.of({
       bearer: by((credential) => (credential.startsWith(marker) ? "apiKey" : "token")),
       apiKey: by(() => "apiKey"),
-      cookie: by(() => "cookie")
+      secureCookie: by(() => "cookie", "TLS"),
+      cookie: by(() => "cookie", "plain HTTP")
     })
   })
 )

@@ -16,5 +16,5 @@ export const layer = (principal: Principal.Principal = Principal.system("anonymo
     const problem = refusal(principal, endpoint)
     return problem === undefined ? Effect.provideService(handler, CurrentPrincipal, principal) : Effect.fail(problem)
   }
-  return Layer.succeed(Authentication, { bearer: admit, apiKey: admit, cookie: admit })
+  return Layer.succeed(Authentication, { bearer: admit, apiKey: admit, secureCookie: admit, cookie: admit })
 }
