@@ -202,6 +202,10 @@ describe("the process", () => {
       /^resync: RESYNC_AUTH: off is possible only on a loopback address, and RESYNC_HOST is 0\.0\.0\.0\n$/
     ],
     [{ RESYNC_AUTH: "maybe" }, /^resync: RESYNC_AUTH: .+\n$/],
+    [
+      { RESYNC_BREACHED_PASSWORDS_FILE: "/nowhere" },
+      /^resync: RESYNC_BREACHED_PASSWORDS_FILE: \/nowhere cannot be read: .+\n$/
+    ],
     [{ RESYNC_MFA_ROLES: "admin,boss" }, /^resync: RESYNC_MFA_ROLES: .+\n$/],
     [{ RESYNC_TRUSTED_PROXIES: "10.0.0.0/99" }, /^resync: RESYNC_TRUSTED_PROXIES: .+\n$/],
     [{ RESYNC_SECRET_KEY: "short" }, /^resync: RESYNC_SECRET_KEY: .+\n$/],

@@ -1,4 +1,7 @@
-import { assert, layer } from "@effect/vitest"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Audit } from "@resync/identity/audit/Audit"
 import * as Totp from "@resync/identity/mfa/Totp"
 import type { Role } from "@resync/identity/model/Role"
@@ -450,6 +453,29 @@ layer(gateway({ RESYNC_MFA_ROLES: "admin", RESYNC_TRUSTED_PROXIES: "127.0.0.0/8"
       }
       assert.strictEqual(yield* me(bySecure, byTls), "revoked")
     })
+  )
+})
+
+describe("a new password", () => {
+  it.live("is neither a common one nor one of the list of breached ones", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "resync-breached-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+      )
+      const file = join(folder, "passwords.txt")
+      writeFileSync(file, "nobody would guess this\n")
+      yield* Effect.gen(function* () {
+        const { token } = yield* member("chooser")
+        const choose = (next: string) =>
+          call("POST", "/api/v1/auth/password", { token, body: { current: password, next } })
+        for (const next of ["leavemealone", "Sonyericsson-2026", "Nobody would guess this"]) {
+          const { body } = yield* choose(next)
+          assert.deepInclude(body, { status: 422, type: "urn:problem-type:resync:password-too-weak" }, next)
+        }
+        assert.strictEqual((yield* choose("nobody would guess that")).status, 204)
+      }).pipe(Effect.provide(gateway({ RESYNC_BREACHED_PASSWORDS_FILE: file })))
+    }).pipe(Effect.scoped)
   )
 })
 

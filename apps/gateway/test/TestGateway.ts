@@ -8,7 +8,7 @@ import type { Rag } from "@resync/rag/Rag"
 import { RagTest } from "@resync/rag/RagTest"
 import * as TestStores from "@resync/store/testing/TestStores"
 import { Tws } from "@resync/tws/Tws"
-import { ConfigProvider, Context, Effect, Layer, Redacted, Stream } from "effect"
+import { ConfigProvider, Context, Effect, Layer, Option, Redacted, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, HttpServer } from "effect/http"
 import { GatewayConfig } from "../src/config/GatewayConfig.ts"
 import * as Serve from "../src/http/Serve.ts"
@@ -40,11 +40,12 @@ export const oneDatabase = Effect.map(Layer.build(store), Layer.succeedContext)
 export const identity = Layer.mergeAll(Oidc.layerNone, StartKey.layerNone, RateLimits.layer, SecurityEvents.layer).pipe(
   Layer.provideMerge(
     Layer.unwrap(
-      Effect.map(SecurityConfig, ({ mfaRoles }) =>
+      Effect.map(SecurityConfig, ({ breachedPasswords, mfaRoles }) =>
         Identity.layerWithoutSweeping({
           secret: Redacted.make("a secret that only tests may know of"),
           argon2: { memory: 64, passes: 1, parallelism: 1 },
-          mfaRoles
+          mfaRoles,
+          breachedPasswords: Option.getOrUndefined(breachedPasswords)
         })
       )
     )

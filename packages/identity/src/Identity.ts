@@ -4,6 +4,7 @@ import * as IdentityMigrations from "./IdentityMigrations.ts"
 import { IdentityOptions, type IdentityOptionsInput } from "./IdentityOptions.ts"
 import { Mfa } from "./mfa/Mfa.ts"
 import type { Argon2Parameters } from "./passwords/PasswordHash.ts"
+import { PasswordRules } from "./passwords/PasswordRules.ts"
 import { Passwords } from "./passwords/Passwords.ts"
 import { AccessTokens } from "./sessions/AccessTokens.ts"
 import { PrincipalCache } from "./sessions/PrincipalCache.ts"
@@ -32,6 +33,8 @@ const sweeping = Layer.effectDiscard(
 export interface IdentityLayerOptions extends IdentityOptionsInput {
   /** OWASP's parameters unless told otherwise, which is for tests. */
   readonly argon2?: Argon2Parameters | undefined
+  /** A file of breached passwords, none of which a new one may be; see `passwords/BreachedPasswords`. */
+  readonly breachedPasswords?: string | undefined
 }
 
 /** All services of identity, over the tables they make sure of. */
@@ -39,7 +42,13 @@ export const layerWithoutSweeping = (options: IdentityLayerOptions) =>
   Layer.mergeAll(SignIn.layer, Users.layer, Principals.layer).pipe(
     Layer.provideMerge(Layer.mergeAll(Mfa.layer, AccessTokens.layer, ApiKeys.layer)),
     Layer.provideMerge(
-      Layer.mergeAll(Sessions.layer, SigningKeys.layer, Lockouts.layer, Passwords.layer(options.argon2))
+      Layer.mergeAll(
+        Sessions.layer,
+        SigningKeys.layer,
+        Lockouts.layer,
+        Passwords.layer(options.argon2),
+        PasswordRules.layer(options.breachedPasswords)
+      )
     ),
     Layer.provideMerge(Layer.mergeAll(PrincipalCache.layer, IdentityOptions.layer(options), IdentityMigrations.layer))
   )

@@ -1,6 +1,7 @@
 import * as Identity from "@resync/identity/Identity"
 import { Oidc } from "@resync/identity/oidc/Oidc"
 import { RoleMapping } from "@resync/identity/oidc/OidcOptions"
+import * as BreachedPasswords from "@resync/identity/passwords/BreachedPasswords"
 import { secretOf } from "@resync/identity/SecretKey"
 import * as OutgoingUrl from "@resync/resilience/OutgoingUrl"
 import { StartError } from "@resync/service/StartError"
@@ -16,14 +17,21 @@ const dataDir = Config.String("RESYNC_DATA_DIR").pipe(Config.withDefault("./.res
 /** The services of identity, as the environment sets them. */
 export const layer = Layer.unwrap(
   Effect.gen(function* () {
-    const { accessTokenLifetime, mfaRoles, sessionIdle, sessionLifetime } = yield* SecurityConfig
+    const { accessTokenLifetime, breachedPasswords, mfaRoles, sessionIdle, sessionLifetime } = yield* SecurityConfig
     const secret = yield* secretKey
+    if (Option.isSome(breachedPasswords)) {
+      yield* Effect.mapError(
+        BreachedPasswords.check(breachedPasswords.value),
+        ({ message }) => new StartError({ message: `RESYNC_BREACHED_PASSWORDS_FILE: ${message}` })
+      )
+    }
     return Identity.layer({
       secret: Option.isSome(secret) ? secret.value : yield* secretOf(yield* dataDir),
       accessTokenLifetime,
       sessionIdle,
       sessionLifetime,
-      mfaRoles
+      mfaRoles,
+      breachedPasswords: Option.getOrUndefined(breachedPasswords)
     })
   })
 )

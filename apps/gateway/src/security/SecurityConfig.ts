@@ -65,6 +65,14 @@ export const settings = {
     shown: "",
     meaning: "Roles that need a second factor, with commas between: `admin,operator`."
   }),
+  breachedPasswords: Setting.make({
+    name: "RESYNC_BREACHED_PASSWORDS_FILE",
+    read: (name) => Config.option(Config.NonEmptyString(name)),
+    fallback: Option.none<string>(),
+    shown: "",
+    meaning:
+      "A file of breached passwords that no new one may be: SHA-1 hashes ordered by hash as haveibeenpwned.com gives them out, of any size, or passwords, one a line. It is read anew for each new password."
+  }),
   trustedProxies: Setting.make({
     name: "RESYNC_TRUSTED_PROXIES",
     read: (name) => Config.schema(list(Network), name),

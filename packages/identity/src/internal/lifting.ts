@@ -12,6 +12,7 @@ import { IdentityOptions } from "../IdentityOptions.ts"
 import { Mfa } from "../mfa/Mfa.ts"
 import { SessionId, UserId } from "../model/Ids.ts"
 import * as PasswordPolicy from "../passwords/PasswordPolicy.ts"
+import { PasswordRules } from "../passwords/PasswordRules.ts"
 import { Passwords } from "../passwords/Passwords.ts"
 import { PrincipalCache } from "../sessions/PrincipalCache.ts"
 import { restrictionOf } from "../sessions/Principals.ts"
@@ -36,6 +37,7 @@ export const make = Effect.fnUntraced(function* ({
   const { mfaRoles } = yield* IdentityOptions
   const lockouts = yield* Lockouts
   const passwords = yield* Passwords
+  const rules = yield* PasswordRules
   const sessions = yield* Sessions
   const mfa = yield* Mfa
   const cache = yield* PrincipalCache
@@ -85,7 +87,7 @@ export const make = Effect.fnUntraced(function* ({
     const reason =
       chosen === PasswordPolicy.normalize(Redacted.value(current))
         ? "it is the old one"
-        : PasswordPolicy.refusal(chosen, account.name)
+        : yield* rules.refusal(chosen, account.name)
     if (reason !== undefined) return yield* new PasswordRefused({ reason })
     const hash = yield* passwords.hash(next)
     yield* stored(sql`UPDATE identity_users SET password_hash = ${hash}, must_change_password = false,

@@ -24,6 +24,7 @@ import type { Principal, Restriction } from "../model/Principal.ts"
 import type { AuthenticationMethod, Session, SessionKind } from "../model/Session.ts"
 import type { User } from "../model/User.ts"
 import { keyOf } from "../model/UserName.ts"
+import type { PasswordRules } from "../passwords/PasswordRules.ts"
 import { Passwords } from "../passwords/Passwords.ts"
 import { AccessTokens, type IssuedToken } from "../sessions/AccessTokens.ts"
 import type { PrincipalCache } from "../sessions/PrincipalCache.ts"
@@ -110,7 +111,15 @@ export class SignIn extends Context.Service<
   static readonly layer: Layer.Layer<
     SignIn,
     never,
-    SqlClient.SqlClient | IdentityOptions | Lockouts | Passwords | Sessions | AccessTokens | Mfa | PrincipalCache
+    | SqlClient.SqlClient
+    | IdentityOptions
+    | Lockouts
+    | Passwords
+    | PasswordRules
+    | Sessions
+    | AccessTokens
+    | Mfa
+    | PrincipalCache
   > = Layer.effect(
     SignIn,
     Effect.gen(function* () {
