@@ -4,6 +4,7 @@ import * as CacheQueries from "./caches/CacheQueries.ts"
 import * as ApprovalCommands from "./commands/ApprovalCommands.ts"
 import * as BulkCommandHandlers from "./commands/BulkCommandHandlers.ts"
 import { ApprovalPolicies } from "./commands/pipeline/ApprovalPolicies.ts"
+import { AuditOutbox } from "./commands/pipeline/AuditOutbox.ts"
 import * as CommandPipeline from "./commands/pipeline/CommandPipeline.ts"
 import { CommandStore } from "./commands/pipeline/CommandStore.ts"
 import { Commands } from "./commands/pipeline/Commands.ts"
@@ -64,6 +65,7 @@ const make = Effect.gen(function* () {
 /** The one way to queries and commands. */
 export const layer = Layer.effectContext(make).pipe(
   Layer.provideMerge(ApprovalPolicies.layer),
+  Layer.provide(AuditOutbox.layer),
   Layer.provideMerge(CommandStore.layer),
   Layer.provide([PlanEvents.layer, BreakerEvents.layer, Health.layer])
 )

@@ -11,7 +11,6 @@ import { type Approval, Command as CommandSchema } from "@resync/api/Command"
 import { CommandId } from "@resync/api/CommandId"
 import * as CommandProblems from "@resync/api/CommandProblems"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { Audit } from "@resync/identity/audit/Audit"
 import type { Principal } from "@resync/identity/model/Principal"
 import { DateTime, Effect, Schema } from "effect"
 import * as Command from "../dispatch/Command.ts"
@@ -20,6 +19,7 @@ import { outOfScope } from "../dispatch/outOfScope.ts"
 import { within } from "../dispatch/within.ts"
 import { problem } from "../security/Permit.ts"
 import { ApprovalPolicies } from "./pipeline/ApprovalPolicies.ts"
+import { AuditOutbox } from "./pipeline/AuditOutbox.ts"
 import { actorOf } from "./pipeline/Caller.ts"
 import * as CommandAudit from "./pipeline/CommandAudit.ts"
 import { type CommandRecord, toCommand } from "./pipeline/CommandRecord.ts"
@@ -82,7 +82,7 @@ export const register = Effect.gen(function* () {
   const { all, handle, perform } = yield* Commands
   const store = yield* CommandStore
   const policies = yield* ApprovalPolicies
-  const audit = yield* Audit
+  const outbox = yield* AuditOutbox
 
   const refuse = <E>(problem: E) => Effect.fail(Command.refused(problem))
 
@@ -136,23 +136,16 @@ export const register = Effect.gen(function* () {
     act: Effect.fnUntraced(function* ({ comment, id }) {
       const { approval, principal, record } = yield* waiting(id)
       const facts = { ...record.facts, approval: yield* decided(approval, principal, comment) }
-      const moved = yield* unkept(store.move(id, "reject", { facts }))
+      const owes = CommandAudit.owe(record, {
+        phase: "outcome",
+        outcome: "refused",
+        actor: actorOf(principal),
+        detail: { approval: "rejected", ...(comment === undefined ? {} : { comment }) }
+      })
+      const moved = yield* unkept(store.move(id, "reject", { facts, owes }))
       if (moved === undefined) return yield* gone(id)
-      yield* Effect.mapError(
-        CommandAudit.write(
-          audit,
-          [
-            CommandAudit.draft(moved, {
-              phase: "outcome",
-              outcome: "refused",
-              actor: actorOf(principal),
-              detail: { approval: "rejected", ...(comment === undefined ? {} : { comment }) }
-            })
-          ],
-          { commandId: id, sent: false }
-        ),
-        Command.refused
-      )
+      // It stands. Where the trail does not take it now it is owed, and the end of this command is not taken either.
+      yield* Effect.catch(outbox.write(owes), (error) => Effect.logError("A rejection is recorded later", error))
       return toCommand(moved)
     })
   })

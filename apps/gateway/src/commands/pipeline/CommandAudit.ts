@@ -2,8 +2,10 @@ import type { CommandId } from "@resync/api/CommandId"
 import { AuditUnavailable } from "@resync/api/CommandProblems"
 import type { Audit } from "@resync/identity/audit/Audit"
 import type { AuditActor, AuditDraft, AuditOutcome, AuditPhase, AuditTarget } from "@resync/identity/audit/AuditEntry"
+import type { AuditError } from "@resync/identity/audit/AuditError"
 import { Effect, type Schema } from "effect"
-import type { Facts } from "./CommandRecord.ts"
+import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
+import type { Facts, OwedEntry } from "./CommandRecord.ts"
 
 /** What of a command is told by all of its entries. */
 export interface Told {
@@ -45,30 +47,46 @@ export const draft = ({ facts, id, name }: Told, entry: Entry): AuditDraft => {
   }
 }
 
-/** Writes entries, or fails the command with the problem that it could not be recorded. */
+/** An entry to be kept with the move of the command that it tells of, until the trail has it. */
+export const owe = (told: Told, entry: Entry): OwedEntry => ({ id: uuidV7Unsafe(), entry: draft(told, entry) })
+
+/** How a command ends of which nothing was done because the trail did not take what comes first. */
+export const unrecorded: Entry = { phase: "outcome", outcome: "failed", detail: { recorded: false } }
+
+interface About {
+  readonly commandId?: CommandId
+  readonly sent: boolean
+}
+
+/** Fails a command with the problem that it could not be recorded. */
+export const orFail =
+  (about: About) =>
+  (writing: Effect.Effect<void, AuditError>): Effect.Effect<void, AuditUnavailable> =>
+    Effect.catch(writing, (error) =>
+      Effect.andThen(
+        Effect.logError("A command could not be recorded", error),
+        Effect.fail(
+          new AuditUnavailable({
+            ...about,
+            detail: about.sent
+              ? "The command was sent, and what came of it will be recorded later"
+              : "Nothing was done, since it could not be recorded",
+            retryAfter: 5
+          })
+        )
+      )
+    )
+
+/** Writes entries, or fails the command. */
 export const write = (
   audit: Audit["Service"],
   drafts: ReadonlyArray<AuditDraft>,
-  about: { readonly commandId?: CommandId; readonly sent: boolean }
-): Effect.Effect<void, AuditUnavailable> =>
-  Effect.catch(audit.append(drafts), (error) =>
-    Effect.andThen(
-      Effect.logError("A command could not be recorded", error),
-      Effect.fail(
-        new AuditUnavailable({
-          ...about,
-          detail: about.sent
-            ? "The command was sent, and what came of it will be recorded later"
-            : "Nothing was done, since it could not be recorded",
-          retryAfter: 5
-        })
-      )
-    )
-  )
+  about: About
+): Effect.Effect<void, AuditUnavailable> => orFail(about)(audit.append(drafts))
 
 /** The problem of a store that does not answer. */
 export const storeUnavailable =
-  (about: { readonly commandId?: CommandId; readonly sent: boolean }) =>
+  (about: About) =>
   (error: unknown): Effect.Effect<never, AuditUnavailable> =>
     Effect.andThen(
       Effect.logError("The store of commands does not answer", error),

@@ -11,6 +11,7 @@ import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
 import type { Any, Seen } from "../../dispatch/Command.ts"
 import { denied } from "../../dispatch/denied.ts"
 import { outcomeOf } from "../../dispatch/outcomeOf.ts"
+import { AuditOutbox } from "./AuditOutbox.ts"
 import * as Caller from "./Caller.ts"
 import * as CommandAudit from "./CommandAudit.ts"
 import type { CommandRecord, Facts } from "./CommandRecord.ts"
@@ -34,6 +35,7 @@ const nothing: Effect.Effect<Seen | undefined> = Effect.undefined
 export const make = Effect.gen(function* () {
   const store = yield* CommandStore
   const audit = yield* Audit
+  const outbox = yield* AuditOutbox
   const scope = yield* Effect.scope
   const slots = new Map<Any, Slot.Slot>()
   const byName = new Map<string, Slot.Slot>()
@@ -56,7 +58,7 @@ export const make = Effect.gen(function* () {
     const clock = yield* Clock.Clock
     const began = clock.currentTimeNanosUnsafe()
     const context = yield* Effect.context()
-    const fiber = yield* execute({ store, audit }, slot, told, request, seen).pipe(
+    const fiber = yield* execute({ store, audit, outbox }, slot, told, request, seen).pipe(
       Effect.withSpan(command.name, { attributes: { "resync.kind": "command", "resync.command.id": told.id } }),
       Effect.annotateLogs({ command: command.name, "command.id": told.id, object: told.facts.target?.id }),
       Effect.onExit((exit) =>
@@ -145,47 +147,51 @@ export const make = Effect.gen(function* () {
           }),
       ...(approval === undefined ? { sentAt: yield* DateTime.now } : { approval })
     }
-    const begun = yield* Effect.catchTag(
-      store.begin({
-        id,
-        name: command.name,
-        state: approval === undefined ? "sending" : "awaitingApproval",
-        principalId,
-        key,
-        fingerprint,
-        targetId: (seen?.target ?? target)?.id,
-        parentId,
-        dueAt: approval?.expiresAt ?? DateTime.addDuration(yield* DateTime.now, lease),
-        facts: complete
-      }),
-      "SqlError",
-      unkept
-    )
-    if (!begun) {
-      // Somebody else was first with the same key.
-      const record = key === undefined ? undefined : yield* known(principalId, key, fingerprint)
-      return record === undefined
-        ? yield* Effect.die(new Error("a command that was begun before is not there"))
-        : yield* again(slot, record)
-    }
     const begunTold = { id, name: command.name, facts: complete }
-    const waits = awaiting({ id, facts: complete }, false)
-    if (waits !== undefined) {
-      yield* CommandAudit.write(
-        audit,
-        [
-          CommandAudit.draft(begunTold, {
+    const owes =
+      approval === undefined
+        ? undefined
+        : CommandAudit.owe(begunTold, {
             phase: "event",
             before: seen?.before,
-            detail: { approvalAskedBy: approval?.policy ?? "", request: encoded }
+            detail: { approvalAskedBy: approval.policy, request: encoded }
           })
-        ],
-        { commandId: id, sent: false }
-      ).pipe(Effect.tapError(() => Effect.ignore(store.move(id, "expire", { releaseKey: true }))))
-      return waits
-    }
-    const fiber = yield* start(slot, begunTold, request, seen)
-    return { _tag: "Answered", answer: yield* Fiber.join(fiber), commandId: id, replayed: false }
+    const begin = store.begin({
+      id,
+      name: command.name,
+      state: approval === undefined ? "sending" : "awaitingApproval",
+      principalId,
+      key,
+      fingerprint,
+      targetId: (seen?.target ?? target)?.id,
+      parentId,
+      dueAt: approval?.expiresAt ?? DateTime.addDuration(yield* DateTime.now, lease),
+      facts: complete,
+      ...(owes === undefined ? {} : { owes })
+    })
+    return yield* Effect.uninterruptibleMask(
+      Effect.fnUntraced(function* (restore): Effect.fn.Return<Ran<unknown>, Problem, CurrentPrincipal> {
+        if (!(yield* Effect.catchTag(begin, "SqlError", unkept))) {
+          // Somebody else was first with the same key.
+          const record = key === undefined ? undefined : yield* known(principalId, key, fingerprint)
+          return record === undefined
+            ? yield* Effect.die(new Error("a command that was begun before is not there"))
+            : yield* restore(again(slot, record))
+        }
+        const waits = awaiting({ id, facts: complete }, false)
+        if (waits !== undefined && owes !== undefined) {
+          yield* CommandAudit.orFail({ commandId: id, sent: false })(outbox.write(owes)).pipe(
+            Effect.tapError(() => {
+              const owes = CommandAudit.owe(begunTold, CommandAudit.unrecorded)
+              return Effect.ignore(store.move(id, "expire", { releaseKey: true, owes }))
+            })
+          )
+          return waits
+        }
+        const fiber = yield* start(slot, begunTold, request, seen)
+        return { _tag: "Answered", answer: yield* restore(Fiber.join(fiber)), commandId: id, replayed: false }
+      })
+    )
   })
 
   const perform = Effect.fnUntraced(function* (record: CommandRecord, approval: Approval) {
@@ -205,11 +211,18 @@ export const make = Effect.gen(function* () {
       approval,
       sentAt
     }
-    const moved = yield* store.move(record.id, "approve", { facts, dueAt: DateTime.addDuration(sentAt, lease) })
-    if (moved === undefined) return undefined
-    const fiber = yield* start(slot, { id: record.id, name: record.name, facts }, request, seen).pipe(
-      Effect.provideService(CurrentPrincipal, principal)
+    const fiber = yield* Effect.uninterruptible(
+      Effect.flatMap(
+        store.move(record.id, "approve", { facts, dueAt: DateTime.addDuration(sentAt, lease) }),
+        (moved) =>
+          moved === undefined
+            ? Effect.undefined
+            : start(slot, { id: record.id, name: record.name, facts }, request, seen).pipe(
+                Effect.provideService(CurrentPrincipal, principal)
+              )
+      )
     )
+    if (fiber === undefined) return undefined
     yield* Fiber.await(fiber)
     return yield* store.get(record.id)
   })

@@ -1,6 +1,6 @@
 import { Approval, type Command, CommandActor, CommandState } from "@resync/api/Command"
 import { CommandId } from "@resync/api/CommandId"
-import { AuditReason, AuditSource, AuditTarget } from "@resync/identity/audit/AuditEntry"
+import { AuditDraft, AuditReason, AuditSource, AuditTarget } from "@resync/identity/audit/AuditEntry"
 import { Expectation } from "@resync/tws/model/Accepted"
 import { Instant } from "@resync/tws/model/Times"
 import { Schema } from "effect"
@@ -46,6 +46,10 @@ export const CommandRecord = Schema.Struct({
   result: Schema.NullOr(Schema.fromJsonString(Result))
 })
 export interface CommandRecord extends Schema.Schema.Type<typeof CommandRecord> {}
+
+/** An entry that the audit trail is still to get. It is kept with the move of the command that it tells of. */
+export const OwedEntry = Schema.Struct({ id: Schema.String, entry: Schema.fromJsonString(AuditDraft) })
+export interface OwedEntry extends Schema.Schema.Type<typeof OwedEntry> {}
 
 /** What everybody may see of it. */
 export const toCommand = ({ facts, parentId, result, ...record }: CommandRecord): Command => ({

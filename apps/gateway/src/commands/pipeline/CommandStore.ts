@@ -9,6 +9,7 @@ import {
   CommandRecord,
   type Facts,
   Facts as FactsSchema,
+  OwedEntry,
   type Result,
   Result as ResultSchema
 } from "./CommandRecord.ts"
@@ -20,9 +21,14 @@ export const keptFor = Duration.hours(24)
 /** How long a command may be carried out before its process is taken for dead. It is renewed meanwhile. */
 export const lease = Duration.minutes(1)
 
+/** How long whoever takes something up to do has for it before others take it up. */
+const takenFor = Duration.seconds(30)
+
 const encodeFacts = Schema.encodeSync(Schema.fromJsonString(FactsSchema))
 const encodeResult = Schema.encodeSync(Schema.fromJsonString(ResultSchema))
+const encodeEntry = Schema.encodeSync(OwedEntry.fields.entry)
 const decodeRecords = Schema.decodeUnknownEffect(Schema.Array(CommandRecord))
+const decodeOwed = Schema.decodeUnknownEffect(Schema.Array(OwedEntry))
 
 /** A command that begins. */
 export interface Beginning {
@@ -36,6 +42,8 @@ export interface Beginning {
   readonly parentId: CommandId | undefined
   readonly dueAt: DateTime.Utc
   readonly facts: Facts
+  /** What the audit trail is to tell of it. */
+  readonly owes?: OwedEntry
 }
 
 /** What changes together with the state. */
@@ -46,6 +54,8 @@ export interface Change {
   readonly dueAt?: DateTime.Utc
   /** Gives the key free, for what may be tried again. */
   readonly releaseKey?: boolean
+  /** What the audit trail is to tell of the move. It is owed as long as `settle` has not been told that the trail has it. */
+  readonly owes?: OwedEntry
 }
 
 const like = (pattern: string) => pattern.replaceAll(/[\\%_]/g, "\\$&").replaceAll("*", "%")
@@ -74,11 +84,21 @@ const make = (sql: SqlClient.SqlClient) => {
     return undefined
   })
 
+  /** Owes an entry together with what `source` changes, and only if it does. */
+  const owing = (source: string, owes: OwedEntry | undefined, now: DateTime.Utc) =>
+    owes === undefined
+      ? sql``
+      : sql`, owing AS (
+          INSERT INTO owed_entries (id, command_id, due_at, entry)
+          SELECT ${owes.id}, id, ${iso(DateTime.addDuration(now, takenFor))}, ${encodeEntry(owes.entry)} FROM ${sql(source)}
+        )`
+
   /** Whether this command is the first with its key, or the first of its bulk command on its target. */
   const begin = Effect.fnUntraced(function* (command: Beginning) {
-    const now = iso(yield* DateTime.now)
+    const at = yield* DateTime.now
+    const now = iso(at)
     const rows = yield* sql`
-      INSERT INTO commands ${sql.insert({
+      WITH begun AS (INSERT INTO commands ${sql.insert({
         id: command.id,
         name: command.name,
         state: command.state,
@@ -91,7 +111,8 @@ const make = (sql: SqlClient.SqlClient) => {
         updated_at: now,
         due_at: iso(command.dueAt),
         facts: encodeFacts(command.facts)
-      })} ON CONFLICT DO NOTHING RETURNING id
+      })} ON CONFLICT DO NOTHING RETURNING id)${owing("begun", command.owes, at)}
+      SELECT id FROM begun
     `
     return rows.length > 0
   })
@@ -99,18 +120,19 @@ const make = (sql: SqlClient.SqlClient) => {
   /** Moves a command on, unless it has moved elsewhere meanwhile; then there is nothing. */
   const move = Effect.fnUntraced(function* (id: string, event: CommandEvent, change: Change = {}) {
     const { from, to } = life[event]
-    const now = iso(yield* DateTime.now)
+    const now = yield* DateTime.now
     const rows = yield* sql`
-      UPDATE commands SET
+      WITH moved AS (UPDATE commands SET
         state = ${to},
-        updated_at = ${now},
+        updated_at = ${iso(now)},
         due_at = ${change.dueAt === undefined ? null : iso(change.dueAt)},
         result = coalesce(${change.result === undefined ? null : encodeResult(change.result)}, result),
         facts = coalesce(${change.facts === undefined ? null : encodeFacts(change.facts)}, facts),
         idempotency_key = CASE WHEN ${change.releaseKey === true} THEN NULL ELSE idempotency_key END,
         looks = 0
       WHERE id = ${id} AND ${sql.in("state", from)}
-      RETURNING ${columns}
+      RETURNING *)${owing("moved", change.owes, now)}
+      SELECT ${columns} FROM moved
     `
     return yield* one(rows)
   })
@@ -122,18 +144,51 @@ const make = (sql: SqlClient.SqlClient) => {
       WHERE id = ${id} AND state = ${state}
     `)
 
-  /** Takes some of what is due, so that no other gateway does for half a minute. */
+  /**
+   * Takes some of what is due, so that no other gateway does for half a minute. A command of which the audit trail is still to be
+   * told something is not: nothing more happens to it before.
+   */
   const takeDue = Effect.fnUntraced(function* (limit: number) {
     const now = yield* DateTime.now
     const rows = yield* sql`
-      UPDATE commands SET due_at = ${iso(DateTime.addDuration(now, "30 seconds"))}
+      UPDATE commands SET due_at = ${iso(DateTime.addDuration(now, takenFor))}
       WHERE id IN (
-        SELECT id FROM commands WHERE due_at <= ${iso(now)} ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        SELECT id FROM commands
+        WHERE due_at <= ${iso(now)} AND NOT EXISTS (SELECT FROM owed_entries WHERE command_id = commands.id)
+        ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
       )
       RETURNING ${columns}
     `
     return yield* decode(rows)
   })
+
+  /** Owes an entry about a command that does not move. */
+  const owe = Effect.fnUntraced(function* (id: CommandId, { entry, id: owed }: OwedEntry) {
+    const dueAt = iso(DateTime.addDuration(yield* DateTime.now, takenFor))
+    yield* sql`
+      INSERT INTO owed_entries ${sql.insert({ id: owed, command_id: id, due_at: dueAt, entry: encodeEntry(entry) })}
+    `
+  })
+
+  /** Takes some of the entries that are owed for too long, the oldest first, so that no other gateway does for half a minute. */
+  const takeOwed = Effect.fnUntraced(function* (limit: number) {
+    const now = yield* DateTime.now
+    const rows = yield* sql<{ readonly id: string }>`
+      UPDATE owed_entries SET due_at = ${iso(DateTime.addDuration(now, takenFor))}
+      WHERE id IN (
+        SELECT id FROM owed_entries WHERE due_at <= ${iso(now)} ORDER BY due_at, id LIMIT ${limit}
+        FOR UPDATE SKIP LOCKED
+      )
+      RETURNING id, entry
+    `
+    return yield* Effect.orDie(decodeOwed(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))))
+  })
+
+  /** All that is owed is due: whoever owed it has ended. */
+  const callIn = Effect.flatMap(DateTime.now, (now) => sql`UPDATE owed_entries SET due_at = ${iso(now)}`)
+
+  /** The trail has these. */
+  const settle = (ids: ReadonlyArray<string>) => Effect.asVoid(sql`DELETE FROM owed_entries WHERE ${sql.in("id", ids)}`)
 
   const renew = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
     if (ids.length === 0) return
@@ -185,7 +240,24 @@ const make = (sql: SqlClient.SqlClient) => {
       sql`DELETE FROM bulk_previews WHERE expires_at < ${iso(before)}`
     )
 
-  return { get, find, begin, move, postpone, takeDue, renew, orphans, list, awaiting, items, purge }
+  return {
+    get,
+    find,
+    begin,
+    move,
+    postpone,
+    takeDue,
+    owe,
+    takeOwed,
+    callIn,
+    settle,
+    renew,
+    orphans,
+    list,
+    awaiting,
+    items,
+    purge
+  }
 }
 
 /** Commands as they are kept in the store, through the end of a process. */

@@ -48,5 +48,25 @@ const tables = Effect.gen(function* () {
   `
 })
 
-/** The tables of commands, approvals and previews. */
-export const migrations: MigrationSet = { owner: "commands", migrations: { "0001_commands": tables } }
+/** What the audit trail is still to be told of commands. Next to nothing is in it at a time. */
+const owedEntries = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE owed_entries (
+      -- Sorts as they were made.
+      id         text PRIMARY KEY,
+      command_id text NOT NULL,
+      -- When somebody else has to write it: who owes it should have done so long before.
+      due_at     text NOT NULL,
+      entry      text NOT NULL
+    )
+  `
+  yield* sql`CREATE INDEX owed_entries_due ON owed_entries (due_at)`
+  yield* sql`CREATE INDEX owed_entries_command ON owed_entries (command_id)`
+})
+
+/** The tables of commands, approvals and previews, and of what the audit trail is still to be told. */
+export const migrations: MigrationSet = {
+  owner: "commands",
+  migrations: { "0001_commands": tables, "0002_owed_entries": owedEntries }
+}

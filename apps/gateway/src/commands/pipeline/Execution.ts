@@ -4,6 +4,7 @@ import type { Problem } from "@resync/api/Problem"
 import type { Audit } from "@resync/identity/audit/Audit"
 import { Cause, DateTime, Duration, Effect, Exit } from "effect"
 import type { Failed, Seen } from "../../dispatch/Command.ts"
+import type { AuditOutbox } from "./AuditOutbox.ts"
 import * as CommandAudit from "./CommandAudit.ts"
 import type { CommandEvent } from "./CommandLife.ts"
 import type { Facts, Result } from "./CommandRecord.ts"
@@ -82,13 +83,17 @@ const entryOf = (slot: Slot, { cause, exit, outcome, result }: End): CommandAudi
  * written down that its fate is unknown.
  */
 export const execute = Effect.fnUntraced(function* (
-  services: { readonly store: CommandStore["Service"]; readonly audit: Audit["Service"] },
+  services: {
+    readonly store: CommandStore["Service"]
+    readonly audit: Audit["Service"]
+    readonly outbox: AuditOutbox["Service"]
+  },
   slot: Slot,
   told: CommandAudit.Told,
   request: unknown,
   seen: Seen | undefined
 ): Effect.fn.Return<unknown, Problem, CurrentPrincipal> {
-  const { audit, store } = services
+  const { audit, outbox, store } = services
   const approval = told.facts.approval
   const intent = CommandAudit.draft(told, {
     phase: "intent",
@@ -99,7 +104,10 @@ export const execute = Effect.fnUntraced(function* (
     }
   })
   yield* CommandAudit.write(audit, [intent], { commandId: told.id, sent: false }).pipe(
-    Effect.tapError(() => Effect.ignore(store.move(told.id, "fail", { releaseKey: true })))
+    Effect.tapError(() => {
+      const owes = CommandAudit.owe(told, CommandAudit.unrecorded)
+      return Effect.ignore(store.move(told.id, "fail", { releaseKey: true, owes }))
+    })
   )
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
@@ -108,9 +116,11 @@ export const execute = Effect.fnUntraced(function* (
       if (unexpected && !Cause.hasInterruptsOnly(exit.cause)) yield* Effect.logError("A command failed", exit.cause)
       const end = endOf(slot, told, exit)
       const waits = end.event === "accept" || end.event === "lose"
+      const owes = CommandAudit.owe(told, entryOf(slot, end))
       const change: Change = {
         ...(end.result === undefined ? {} : { result: end.result }),
         facts: end.facts ?? told.facts,
+        owes,
         ...(waits ? { dueAt: DateTime.addDuration(yield* DateTime.now, firstLook) } : {}),
         ...(end.event === "fail" || (end.event === "lose" && slot.command.repeatable) ? { releaseKey: true } : {})
       }
@@ -118,19 +128,19 @@ export const execute = Effect.fnUntraced(function* (
       const [kept, written] = yield* Effect.all(
         [
           Effect.exit(store.move(told.id, end.event, change)),
-          Effect.exit(
-            CommandAudit.write(audit, [CommandAudit.draft(told, entryOf(slot, end))], {
-              commandId: told.id,
-              sent: true
-            })
-          )
+          Effect.exit(CommandAudit.orFail({ commandId: told.id, sent: true })(audit.append([owes.entry])))
         ],
         { concurrency: 2 }
       )
-      if (written._tag === "Failure") return yield* Effect.failCause(written.cause)
+      if (written._tag === "Failure") {
+        // It had moved elsewhere, which keeps nothing of this end.
+        if (kept._tag === "Success" && kept.value === undefined) yield* Effect.ignore(store.owe(told.id, owes))
+        return yield* Effect.failCause(written.cause)
+      }
       if (kept._tag === "Failure") {
         return yield* CommandAudit.storeUnavailable({ commandId: told.id, sent: true })(Cause.squash(kept.cause))
       }
+      outbox.settle(owes)
       return yield* end.exit
     })
   )

@@ -1,15 +1,16 @@
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
-import { Audit } from "@resync/identity/audit/Audit"
 import * as AuditEntry from "@resync/identity/audit/AuditEntry"
 import * as Principal from "@resync/identity/model/Principal"
 import { Store } from "@resync/store/Store"
 import type { Accepted } from "@resync/tws/model/Accepted"
 import { Tws } from "@resync/tws/Tws"
 import { Config, DateTime, Duration, Effect, Schedule } from "effect"
+import { AuditOutbox } from "./AuditOutbox.ts"
 import * as CommandAudit from "./CommandAudit.ts"
+import type { CommandEvent } from "./CommandLife.ts"
 import type { CommandPipeline } from "./CommandPipeline.ts"
 import type { CommandRecord } from "./CommandRecord.ts"
-import { CommandStore } from "./CommandStore.ts"
+import { type Change, CommandStore } from "./CommandStore.ts"
 import type { Slot } from "./Slot.ts"
 
 /** How often it is looked what is due. */
@@ -38,37 +39,43 @@ export const reconcileFor = Config.Duration("RESYNC_COMMAND_RECONCILE_FOR").pipe
 
 /**
  * Looks after commands that nobody waits for: finds out by the plan what came of those whose fate is unknown and whether those that
- * were accepted took effect, lets approvals expire, and takes over what a process left behind when it ended. It never
- * sends anything.
+ * were accepted took effect, lets approvals expire, takes over what a process left behind when it ended, and writes what is owed to the audit
+ * trail. It never sends anything.
  */
 export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPipeline) {
   const store = yield* CommandStore
-  const audit = yield* Audit
+  const outbox = yield* AuditOutbox
   const tws = yield* Tws
   const { engine } = yield* Store
   const window = yield* reconcileFor
 
-  const write = (record: CommandRecord, entry: CommandAudit.Entry) =>
-    audit.append([CommandAudit.draft(record, { actor: AuditEntry.service, ...entry })])
-
-  const expire = Effect.fnUntraced(function* (record: CommandRecord) {
-    const moved = yield* store.move(record.id, "expire")
-    if (moved !== undefined)
-      yield* write(moved, { phase: "outcome", outcome: "refused", detail: { approval: "expired" } })
+  /** Moves a command on, and tells the audit trail. */
+  const move = Effect.fnUntraced(function* (
+    record: CommandRecord,
+    event: CommandEvent,
+    entry: Omit<CommandAudit.Entry, "phase">,
+    change: Change = {}
+  ) {
+    const owes = CommandAudit.owe(record, { actor: AuditEntry.service, phase: "outcome", ...entry })
+    const moved = yield* store.move(record.id, event, { ...change, owes })
+    if (moved !== undefined) yield* outbox.write(owes)
   })
+
+  const expire = (record: CommandRecord) =>
+    move(record, "expire", { outcome: "refused", detail: { approval: "expired" } })
 
   /** A process ended in the middle of it. */
   const takeOver = Effect.fnUntraced(function* (record: CommandRecord, slot: Slot) {
     if (slot.handler.recover !== undefined) {
       const answer = slot.encodeAnswer(yield* slot.handler.recover(record.id))
-      const moved = yield* store.move(record.id, "finish", { result: { _tag: "Answer", answer } })
-      if (moved !== undefined) yield* write(moved, { phase: "outcome", outcome: "done", after: answer })
-      return
+      return yield* move(record, "finish", { outcome: "done", after: answer }, { result: { _tag: "Answer", answer } })
     }
-    const dueAt = yield* DateTime.now
-    const moved = yield* store.move(record.id, "lose", { dueAt, releaseKey: slot.command.repeatable })
-    if (moved !== undefined)
-      yield* write(moved, { phase: "outcome", outcome: "unknown", detail: { lost: "the service ended" } })
+    yield* move(
+      record,
+      "lose",
+      { outcome: "unknown", detail: { lost: "the service ended" } },
+      { dueAt: yield* DateTime.now, releaseKey: slot.command.repeatable }
+    )
   })
 
   /** What the plan shows: the answer if it was found, `false` if not yet, `undefined` where there is nothing to look for. */
@@ -94,14 +101,14 @@ export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPip
       ),
       () => undefined
     )
-    const moved = yield* store.move(
-      record.id,
+    yield* move(
+      record,
       "confirm",
+      { outcome: "confirmed", after: now?.before },
       record.result === null && answer !== undefined
         ? { result: { _tag: "Answer", answer: slot.encodeAnswer(answer) } }
         : {}
     )
-    if (moved !== undefined) yield* write(moved, { phase: "outcome", outcome: "confirmed", after: now?.before })
   })
 
   const reconcile = Effect.fnUntraced(function* (record: CommandRecord, slot: Slot) {
@@ -117,8 +124,7 @@ export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPip
     if (shown.success === false && !over) {
       return yield* store.postpone(record.id, record.state, DateTime.addDuration(now, nextLook(record.looks)), true)
     }
-    const moved = yield* store.move(record.id, "giveUp")
-    if (moved !== undefined) yield* write(moved, { phase: "outcome", outcome: "unconfirmed" })
+    yield* move(record, "giveUp", { outcome: "unconfirmed" })
   })
 
   const attend = Effect.fnUntraced(
@@ -136,7 +142,8 @@ export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPip
       )
   )
 
-  const sweep = store.takeDue(batch).pipe(
+  const sweep = outbox.sweep.pipe(
+    Effect.andThen(store.takeDue(batch)),
     Effect.flatMap((due) => Effect.forEach(due, attend, { concurrency, discard: true })),
     Effect.catchCause((cause) => Effect.logWarning("It could not be looked which commands are due", cause))
   )
@@ -147,7 +154,10 @@ export const make = Effect.fnUntraced(function* ({ running, slotOf }: CommandPip
   /** Nobody else can be carrying anything out on a database that one process owns. */
   const atStart =
     engine === "embedded"
-      ? Effect.flatMap(store.orphans, (orphans) => Effect.forEach(orphans, attend, { discard: true }))
+      ? Effect.andThen(
+          outbox.callIn,
+          Effect.flatMap(store.orphans, (orphans) => Effect.forEach(orphans, attend, { discard: true }))
+        )
       : Effect.void
 
   return {
