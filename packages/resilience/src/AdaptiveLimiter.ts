@@ -4,9 +4,15 @@
  *
  * Callers beyond the limit are refused at once. With partitions, each has a guaranteed share of the limit and may borrow what
  * others leave unused.
+ *
+ * What is less critical is refused before the limit is reached. One rule says who gets in: a call does while the calls under
+ * way are fewer than its class's share of the limit, or, beyond that, while those of its partition are fewer than its class's
+ * share of what is guaranteed to the partition. Each part of the limit is rounded up to whole calls and is one at least, so
+ * nobody is shut out while nothing runs. What is guaranteed to a partition is taken from it by no class of another.
  */
 import { Cause, Effect, Equal, type Exit, Metric, Random, Schema, type Scope } from "effect"
 import { AdaptiveLimiterOptions, type AdaptiveLimiterOptionsInput } from "./AdaptiveLimiterOptions.ts"
+import { all, Criticality, CurrentCriticality } from "./Criticality.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Inflight from "./internal/Inflight.ts"
 import * as limits from "./internal/limits.ts"
@@ -23,13 +29,16 @@ export class ConcurrencyLimited extends Schema.TaggedError<ConcurrencyLimited>("
     /** The policy. */
     name: Schema.String,
     limit: Schema.Int,
-    partition: Schema.optionalKey(Schema.String)
+    partition: Schema.optionalKey(Schema.String),
+    /** Of which class the call was. */
+    criticality: Criticality
   }
 ) {
   readonly [Rejection.TypeId] = Rejection.TypeId
 
   override get message(): string {
-    return `${this.name} takes ${this.limit} calls at once`
+    const calls = `${this.name} takes ${this.limit} calls at once`
+    return this.criticality === "CRITICAL" ? calls : `${calls} and no more that are ${this.criticality}`
   }
 }
 
@@ -55,7 +64,7 @@ export interface ExecuteOptions<A, E> {
 
 export interface AdaptiveLimiter {
   readonly name: string
-  /** Runs an effect, or refuses it at once when as many run as may. */
+  /** Runs an effect, or refuses it at once when as many run as may for its class, `Criticality.CurrentCriticality`. */
   readonly execute: <A, E, R>(
     self: Effect.Effect<A, E, R>,
     options?: ExecuteOptions<A, E>
@@ -92,19 +101,22 @@ export const makeWith: (
     return learning
   }
 
-  const gauge = (id: string, description: string) =>
-    Metric.gauge(`resilience.adaptive.${id}`, { description, attributes: { name } })
+  const gauge = (id: string, description: string, attributes: Readonly<Record<string, string>> = {}) =>
+    Metric.gauge(`resilience.adaptive.${id}`, { description, attributes: { name, ...attributes } })
   yield* Series.register([
     [gauge("limit", "Calls that may run at once now"), () => limit().current()],
-    [gauge("inflight", "Calls under way"), inflight.total]
+    ...all.map(
+      (criticality) =>
+        [gauge("inflight", "Calls under way", { criticality }), () => inflight.ofClass(criticality)] as const
+    )
   ])
 
-  const reject = (partition: string | undefined): Effect.Effect<never, ConcurrencyLimited> =>
+  const reject = (partition: string | undefined, criticality: Criticality): Effect.Effect<never, ConcurrencyLimited> =>
     Effect.fail(
       stackless(
         () =>
           new ConcurrencyLimited(
-            { name, limit: limit().current(), ...(partition === undefined ? {} : { partition }) },
+            { name, limit: limit().current(), ...(partition === undefined ? {} : { partition }), criticality },
             { disableChecks: true }
           )
       )
@@ -115,11 +127,15 @@ export const makeWith: (
     { classify = classifyRelease, partition }: ExecuteOptions<A, E> = {}
   ) =>
     Effect.withFiber((fiber): Effect.Effect<A, E | ConcurrencyLimited, R> => {
+      const criticality = fiber.getRef(CurrentCriticality)
       let started: number | undefined
       return Effect.onExitPrimitive(
         Effect.suspend((): Effect.Effect<A, E | ConcurrencyLimited, R> => {
-          if (!inflight.admits(partition, limit().current(), options.partitions)) return reject(partition)
-          inflight.enter(partition)
+          const most = limit().current()
+          if (!inflight.admits(partition, most, options.partitions, options.criticalities[criticality])) {
+            return reject(partition, criticality)
+          }
+          inflight.enter(partition, criticality)
           started = now(fiber)
           return self
         }),
@@ -127,7 +143,7 @@ export const makeWith: (
           if (started === undefined) return undefined
           const together = inflight.total()
           // First of all, since the judgement is the caller's code.
-          inflight.leave(partition)
+          inflight.leave(partition, criticality)
           // Admitted, so the exit is the call's own.
           const release = classify(exit as Exit.Exit<A, E>)
           if (release === "ignored") return undefined

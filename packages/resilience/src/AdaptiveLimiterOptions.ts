@@ -1,4 +1,5 @@
 import { type Duration, Effect, Schema } from "effect"
+import { all, type Criticality } from "./Criticality.ts"
 import { PositiveDuration } from "./internal/DurationInput.ts"
 
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
@@ -55,9 +56,27 @@ export const Sampling = Schema.Struct({
 })
 
 /**
+ * How much of the limit may be in use, by calls of any class, when one of this class gets in: 1, 1, 0.8 and 0.5 by default. None
+ * is greater than that of a class which is more critical, so that what matters less is refused first.
+ */
+export const CriticalityShares = Schema.Struct({
+  CRITICAL_PLUS: by(Share, 1),
+  CRITICAL: by(Share, 1),
+  SHEDDABLE_PLUS: by(Share, 0.8),
+  SHEDDABLE: by(Share, 0.5)
+}).check(
+  Schema.makeFilter(
+    (shares: Readonly<Record<Criticality, number>>) =>
+      all.every((criticality, rank) => rank === 0 || shares[criticality] <= shares[all[rank - 1] ?? criticality]) ||
+      "no greater share for a class than for one that is more critical"
+  )
+)
+
+/**
  * - `algorithm`: how the limit is found, `{ _tag: "AIMD" }` by default.
  * - `sampling`: absent, each call counts for itself.
  * - `partitions`: the guaranteed share of each, 1 at most in all; none by default.
+ * - `criticalities`: how much of the limit may be in use when a call of each class gets in.
  */
 export const AdaptiveLimiterOptions = Schema.Struct({
   algorithm: Schema.Union([Aimd, Gradient2, Vegas]).pipe(
@@ -71,7 +90,8 @@ export const AdaptiveLimiterOptions = Schema.Struct({
           Object.values(shares).reduce((sum, share) => sum + share, 0) <= 1 + 1e-9 || "shares of at most 1 in all"
       )
     )
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed({})))
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+  criticalities: CriticalityShares.pipe(Schema.withDecodingDefaultKey(Effect.succeed({})))
 }).annotate({ identifier: "AdaptiveLimiterOptions" })
 export type AdaptiveLimiterOptions = typeof AdaptiveLimiterOptions.Type
 
@@ -105,4 +125,5 @@ export interface AdaptiveLimiterOptionsInput {
     | { readonly window?: Duration.Input | undefined; readonly minSamples?: number | undefined }
     | undefined
   readonly partitions?: Readonly<Record<string, number>> | undefined
+  readonly criticalities?: { readonly [K in Criticality]?: number | undefined } | undefined
 }

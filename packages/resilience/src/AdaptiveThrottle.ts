@@ -4,9 +4,13 @@
  *
  * The rule is Google SRE's client-side throttling ("Handling Overload"): reject with probability
  * `max(0, (requests - K · accepts) / (requests + 1))` over the last two minutes, K = 2.
+ *
+ * Each class of criticality is counted for itself. A call is refused with the greatest of the probabilities of its own class
+ * and of those that are more critical: a dependency that refuses what matters most has no time for the rest.
  */
 import { Cause, Clock, Duration, Effect, type Exit, Metric, Random, Schema, type Scope } from "effect"
 import { type Classifier, classifyExit } from "./CircuitBreaker.ts"
+import { all, Criticality, CurrentCriticality, rank } from "./Criticality.ts"
 import { decode, type InvalidOptions } from "./InvalidOptions.ts"
 import * as Accepted from "./internal/Accepted.ts"
 import { PositiveDuration } from "./internal/DurationInput.ts"
@@ -42,14 +46,17 @@ export class CallThrottled extends Schema.TaggedError<CallThrottled>("@resync/re
   {
     /** The policy. */
     name: Schema.String,
-    /** The share of calls refused at that time. */
-    probability: Schema.Finite
+    /** The share of calls of its class refused at that time. */
+    probability: Schema.Finite,
+    /** Of which class the call was. */
+    criticality: Criticality
   }
 ) {
   readonly [Rejection.TypeId] = Rejection.TypeId
 
   override get message(): string {
-    return `${this.name} throttles ${Math.round(100 * this.probability)} % of its calls`
+    const calls = this.criticality === "CRITICAL" ? "calls" : `${this.criticality} calls`
+    return `${this.name} throttles ${Math.round(100 * this.probability)} % of its ${calls}`
   }
 }
 
@@ -61,12 +68,14 @@ export interface AdaptiveThrottle {
   readonly name: string
   /**
    * Runs an effect or refuses it. A call counts as a request when it starts and as accepted when it succeeds. One that is
-   * interrupted, or refused by another policy of ours further inside, does not count in the end.
+   * interrupted, or refused by another policy of ours further inside, does not count in the end. It is of the class of its
+   * fibre, `Criticality.CurrentCriticality`.
    */
   readonly execute: <A, E, R>(
     self: Effect.Effect<A, E, R>,
     classify?: Classifier<A, E>
   ) => Effect.Effect<A, E | CallThrottled, R>
+  /** How likely a call is to be refused, by the class of the fibre. */
   readonly probability: Effect.Effect<number>
 }
 
@@ -86,29 +95,45 @@ export const makeWith: (
 ) => Effect.Effect<AdaptiveThrottle, never, Scope.Scope> = Effect.fnUntraced(function* (name, readOptions) {
   const clock = yield* Clock.Clock
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
-  let counts = Accepted.make(readOptions().window)
+  let window = readOptions().window
+  /** Of the classes by their rank, each from its first call on. */
+  let classes: Array<Accepted.Accepted | undefined> = []
 
-  const current = (): Accepted.Accepted => {
-    const { window } = readOptions()
-    if (!Duration.Equivalence(counts.window, window)) counts = Accepted.make(window)
+  const probability = (criticality: Criticality): number => {
+    const options = readOptions()
+    if (!Duration.Equivalence(window, options.window)) {
+      window = options.window
+      classes = []
+    }
+    const time = now()
+    let greatest = 0
+    for (let i = 0; i <= rank(criticality); i++) {
+      const counts = classes[i]
+      if (counts === undefined) continue
+      const { accepts, requests } = counts.totals(time)
+      greatest = Math.max(greatest, rejectionProbability(requests, accepts, options.multiplier))
+    }
+    return Math.min(options.maxRejectionProbability, greatest)
+  }
+
+  /** Those of a class, made on demand. The window has been minded by `probability`, which comes before. */
+  const countsOf = (criticality: Criticality): Accepted.Accepted => {
+    const known = classes[rank(criticality)]
+    if (known !== undefined) return known
+    const counts = Accepted.make(window)
+    classes[rank(criticality)] = counts
     return counts
   }
 
-  const probability = (): number => {
-    const { maxRejectionProbability, multiplier } = readOptions()
-    const { accepts, requests } = current().totals(now())
-    return Math.min(maxRejectionProbability, rejectionProbability(requests, accepts, multiplier))
-  }
-
-  yield* Series.register([
-    [
+  yield* Series.register(
+    all.map((criticality) => [
       Metric.gauge("resilience.throttle.rejection.probability", {
         description: "The share of calls that the throttle refuses now",
-        attributes: { name }
+        attributes: { name, criticality }
       }),
-      probability
-    ]
-  ])
+      () => probability(criticality)
+    ])
+  )
 
   return {
     name,
@@ -118,11 +143,12 @@ export const makeWith: (
         // The request is counted inside the guarded region, so that an interruption at any point finds it.
         return Effect.onExitPrimitive(
           Effect.withFiber((fiber): Effect.Effect<A, E | CallThrottled, R> => {
-            const refusal = probability()
-            const request = current().request(now())
+            const criticality = fiber.getRef(CurrentCriticality)
+            const refusal = probability(criticality)
+            const request = countsOf(criticality).request(now())
             if (refusal > 0 && fiber.getRef(Random.Random).nextDoubleUnsafe() < refusal) {
               return Effect.fail(
-                stackless(() => new CallThrottled({ name, probability: refusal }, { disableChecks: true }))
+                stackless(() => new CallThrottled({ name, probability: refusal, criticality }, { disableChecks: true }))
               )
             }
             taken = request
@@ -137,7 +163,7 @@ export const makeWith: (
           }
         )
       }),
-    probability: Effect.sync(probability)
+    probability: Effect.withFiber((fiber) => Effect.succeed(probability(fiber.getRef(CurrentCriticality))))
   }
 })
 

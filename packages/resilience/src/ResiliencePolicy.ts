@@ -32,6 +32,7 @@ import * as AdaptiveThrottle from "./AdaptiveThrottle.ts"
 import * as Bulkhead from "./Bulkhead.ts"
 import * as Chaos from "./Chaos.ts"
 import type { CircuitBreaker, Classifier } from "./CircuitBreaker.ts"
+import { type Criticality, withCriticality } from "./Criticality.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Hedge from "./Hedge.ts"
 import { decode, InvalidOptions } from "./InvalidOptions.ts"
@@ -68,6 +69,8 @@ export interface Call<A, E> extends RetryPolicy.RetryOptions<A, E> {
   readonly overloaded?: ((exit: Exit.Exit<A, E>) => boolean) | undefined
   /** Whose share of the adaptive limit it goes by. */
   readonly partition?: string | undefined
+  /** How critical it is, and all that it calls which nothing else is said of. Default: as critical as what makes it. */
+  readonly criticality?: Criticality | undefined
   /** What chaos does to it, in its own terms. */
   readonly chaos?: Chaos.Injections<A, E> | undefined
 }
@@ -194,7 +197,7 @@ export const makeWith: (
     return inside ? Effect.withFiber((fiber) => guardBreaker(fiber, repeated, judged)) : repeated
   }
 
-  const guard = <A, E, R>(
+  const bound = <A, E, R>(
     self: Effect.Effect<A, E, R>,
     call: Call<A, E>,
     isSafe: boolean
@@ -203,6 +206,15 @@ export const makeWith: (
     if (initial.deadline === undefined) return guarded
     if (deadline !== undefined) return deadline.execute(guarded)
     return Effect.suspend(() => Deadline.announce(guarded, name, present(options.deadline)))
+  }
+
+  const guard = <A, E, R>(
+    self: Effect.Effect<A, E, R>,
+    call: Call<A, E>,
+    isSafe: boolean
+  ): Effect.Effect<A, E | PolicyError, R> => {
+    const bounded = bound(self, call, isSafe)
+    return call.criticality === undefined ? bounded : withCriticality(bounded, call.criticality)
   }
 
   // Each change builds on the one before it.

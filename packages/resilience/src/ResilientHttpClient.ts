@@ -23,6 +23,7 @@ import { Clock, Context, type Duration, Effect, type Exit, Predicate, Result, St
 import { Headers, HttpClient, HttpClientError, type HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { classifyExit, type FailureWithRetryAfter, failureWithRetryAfter } from "./CircuitBreaker.ts"
 import type { Outcome } from "./CircuitBreakerState.ts"
+import type { Criticality } from "./Criticality.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Hedge from "./Hedge.ts"
 import type { Call, ResiliencePolicy } from "./ResiliencePolicy.ts"
@@ -181,6 +182,8 @@ export const withPolicy =
     options?: {
       /** Judges a response or error instead of `classify`. */
       readonly classify?: Call<HttpClientResponse.HttpClientResponse, unknown>["classify"]
+      /** How critical each request is; by default as critical as what makes it, see `withCriticality`. */
+      readonly criticality?: Criticality | undefined
     }
   ) =>
   <E, R>(client: HttpClient.HttpClient.With<E, R>): HttpClient.HttpClient.With<E | PE, R> =>
@@ -197,6 +200,7 @@ export const withPolicy =
           idempotent,
           notProcessed,
           overloaded,
+          criticality: options?.criticality,
           discard: (exit) => {
             const response = responseOf(exit)
             return response && discard(response)

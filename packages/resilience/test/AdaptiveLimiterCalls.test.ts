@@ -84,7 +84,8 @@ describe("AdaptiveLimiter.execute", () => {
       let maxLimit = 10
       const limiter = yield* AdaptiveLimiter.makeWith("x", () => ({
         algorithm: { ...small, maxLimit, timeout: Duration.seconds(5) },
-        partitions: {}
+        partitions: {},
+        criticalities: { CRITICAL_PLUS: 1, CRITICAL: 1, SHEDDABLE_PLUS: 1, SHEDDABLE: 1 }
       }))
       for (let i = 0; i < 3; i++) yield* limiter.execute(Effect.void)
       const found = (yield* limiter.snapshot).limit

@@ -96,4 +96,18 @@ describe("InvalidOptions", () => {
       assert.include(error.message, "shares of at most 1 in all")
     })
   )
+
+  it.effect("what is less critical fills no more of an adaptive limit, what is not said included", () =>
+    Effect.gen(function* () {
+      yield* AdaptiveLimiter.make("x", { criticalities: { SHEDDABLE: 0.8 } })
+      yield* AdaptiveLimiter.make("x", { criticalities: { CRITICAL: 0.5, SHEDDABLE_PLUS: 0.5, SHEDDABLE: 0.5 } })
+      for (const criticalities of [{ SHEDDABLE: 0.81 }, { CRITICAL: 0.79 }, { CRITICAL_PLUS: 0.9 }]) {
+        const error = yield* Effect.flip(AdaptiveLimiter.make("x", { criticalities }))
+        assert.include(error.message, "no greater share for a class than for one that is more critical")
+      }
+      for (const share of [0, 1.1, Number.NaN]) {
+        yield* Effect.flip(AdaptiveLimiter.make("x", { criticalities: { SHEDDABLE: share } }))
+      }
+    })
+  )
 })

@@ -19,6 +19,12 @@ const gauge = (id: string, value: number, description: string, attribute = ""): 
   description
 ]
 
+/** A gauge that is 0, for each class of criticality. */
+const classes = (id: string, description: string): ReadonlyArray<Row> =>
+  ["CRITICAL_PLUS", "CRITICAL", "SHEDDABLE_PLUS", "SHEDDABLE"].map((criticality) =>
+    gauge(id, 0, description, `criticality=${criticality}`)
+  )
+
 const bulkhead = (max: number, capacity: number): ReadonlyArray<Row> => [
   gauge("resilience4j.bulkhead.max.allowed.concurrent.calls", max, "Calls that may run at once"),
   gauge("resilience4j.bulkhead.available.concurrent.calls", max, "Calls that could start now"),
@@ -39,7 +45,7 @@ const ofPolicy: ReadonlyArray<Row> = [
     retryCalls
   ),
   ...counters("resilience.hedge.calls", ["primary", "hedged", "failed"], "Calls by which attempt gave the answer"),
-  gauge("resilience.throttle.rejection.probability", 0, "The share of calls that the throttle refuses now"),
+  ...classes("resilience.throttle.rejection.probability", "The share of calls that the throttle refuses now"),
   gauge(
     "resilience4j.ratelimiter.available.permissions",
     9,
@@ -48,7 +54,7 @@ const ofPolicy: ReadonlyArray<Row> = [
   gauge("resilience4j.ratelimiter.waiting_threads", 0, "Callers that wait for a permit"),
   ...bulkhead(3, 7),
   gauge("resilience.adaptive.limit", 20, "Calls that may run at once now"),
-  gauge("resilience.adaptive.inflight", 0, "Calls under way"),
+  ...classes("resilience.adaptive.inflight", "Calls under way"),
   ...counters(
     "resilience4j.timelimiter.calls",
     ["successful", "failed", "timeout"],

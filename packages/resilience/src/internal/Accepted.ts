@@ -10,7 +10,6 @@ export interface Request {
 
 /** Requests, and how many of them were accepted, over a window of time. Times are milliseconds of one clock. */
 export interface Accepted {
-  readonly window: Duration.Duration
   readonly request: (now: number) => Request
   readonly totals: (now: number) => { readonly requests: number; readonly accepts: number }
 }
@@ -45,7 +44,6 @@ export const make = (window: Duration.Duration): Accepted => {
   }
 
   return {
-    window,
     totals(time) {
       advance(time)
       return total

@@ -5,7 +5,9 @@ import type { BulkheadFull } from "../../src/Bulkhead.ts"
 import { consecutiveFailures } from "../../src/CircuitBreakerOptions.ts"
 import { CircuitBreakerRegistry } from "../../src/CircuitBreakerRegistry.ts"
 import type { CircuitOpen } from "../../src/CircuitOpen.ts"
+import { type Criticality, CurrentCriticality, withCriticality } from "../../src/Criticality.ts"
 import type * as Deadline from "../../src/Deadline.ts"
+import * as Hedge from "../../src/Hedge.ts"
 import type { ResiliencePolicy } from "../../src/ResiliencePolicy.ts"
 import type { PolicyError, PolicyErrorOf, ResiliencePolicyOptionsInput } from "../../src/ResiliencePolicyOptions.ts"
 import type { ResiliencePolicyConfig } from "../../src/ResiliencePolicyRegistry.ts"
@@ -152,5 +154,55 @@ describe("CO: composition", () => {
     Effect.gen(function* () {
       const policy = yield* register({})
       assert.strictEqual(policy.execute(F), F)
+    }))
+
+  test("CO8: what is said of nothing is CRITICAL; what is said of a call holds for all calls that it makes, retried, hedged or forked", () =>
+    Effect.gen(function* () {
+      const seen: Array<Criticality> = []
+      const nested = yield* register({ bulkhead: {} }, "nested")
+      const note = nested.execute(
+        Effect.flatMap(Effect.service(CurrentCriticality), (criticality) => Effect.sync(() => seen.push(criticality)))
+      )
+      const outer = yield* register(
+        { deadline: "1 minute", retry: { baseDelay: 0 }, hedge: { delay: Hedge.fixed(0) } },
+        "outer"
+      )
+      const call = Effect.gen(function* () {
+        yield* note
+        yield* Fiber.join(yield* Effect.forkChild(note))
+        yield* Fiber.join(yield* Effect.forkDetach(note))
+        yield* Effect.all([note, note], { concurrency: "unbounded" })
+        return yield* F
+      })
+      yield* Effect.flip(outer.execute(call))
+      assert.deepStrictEqual(
+        seen.splice(0),
+        Array.from({ length: 15 }, () => "CRITICAL")
+      )
+      yield* Effect.flip(withCriticality(outer.executeSafe(Hedge.safe(call)), "SHEDDABLE"))
+      assert.deepStrictEqual(
+        seen.splice(0),
+        Array.from({ length: 30 }, () => "SHEDDABLE")
+      )
+      yield* note
+      assert.deepStrictEqual(seen, ["CRITICAL"])
+    }))
+
+  test("CO9: a call of its own criticality is of that one, with all that it calls, whatever its fibre is", () =>
+    Effect.gen(function* () {
+      const full = { _tag: "AIMD", initialLimit: 2, minLimit: 2, maxLimit: 2 } as const
+      const inner = yield* register({ adaptiveLimit: { algorithm: full } }, "inner")
+      const outer = yield* register({}, "outer")
+      const own = yield* register({ adaptiveLimit: { algorithm: full }, retry }, "own")
+      for (const policy of [inner, own]) {
+        yield* Effect.forkChild(policy.execute(Effect.never), { startImmediately: true })
+      }
+      const refused = { _tag: "ConcurrencyLimited", criticality: "SHEDDABLE" } as const
+      assert.deepInclude(yield* Effect.flip(own.execute(Effect.void, { criticality: "SHEDDABLE" })), refused)
+      const nested = Effect.flip(outer.execute(inner.execute(Effect.void), { criticality: "SHEDDABLE" }))
+      assert.deepInclude(yield* withCriticality(nested, "CRITICAL_PLUS"), refused)
+      const raised = own.execute(Effect.succeed("in"), { criticality: "CRITICAL" })
+      assert.strictEqual(yield* withCriticality(raised, "SHEDDABLE"), "in")
+      assert.deepInclude(yield* Effect.flip(withCriticality(own.execute(Effect.void), "SHEDDABLE")), refused)
     }))
 })

@@ -50,6 +50,31 @@ describe("Inflight", () => {
     )
   })
 
+  it("a class gets in up to its share of the whole, or of what is guaranteed to its partition, each one call at least", () => {
+    const most = (fill: number, limit: number, others: number, partition?: string) => {
+      const of = Inflight.make()
+      for (let n = 0; n < others; n++) of.enter(undefined)
+      let calls = 0
+      for (; calls < 50 && of.admits(partition, limit, { gold: 0.6 }, fill); calls++) of.enter(partition, "SHEDDABLE")
+      assert.strictEqual(of.ofClass("SHEDDABLE"), calls)
+      assert.strictEqual(of.ofClass("CRITICAL"), others)
+      for (let n = 0; n < calls; n++) of.leave(partition, "SHEDDABLE")
+      assert.strictEqual(of.ofClass("SHEDDABLE"), 0)
+      return calls
+    }
+    assert.strictEqual(most(0.5, 10, 0), 5)
+    assert.strictEqual(most(0.5, 9, 0), 5)
+    assert.strictEqual(most(0.5, 10, 3), 2)
+    assert.strictEqual(most(0.5, 10, 5), 0)
+    assert.strictEqual(most(0.01, 10, 0), 1)
+    assert.strictEqual(most(0.01, 10, 1), 0)
+    // Half of the six that are its own, though all is in use; of the whole while less of it is.
+    assert.strictEqual(most(0.5, 10, 10, "gold"), 3)
+    assert.strictEqual(most(0.01, 10, 10, "gold"), 1)
+    assert.strictEqual(most(0.5, 10, 0, "gold"), 5)
+    assert.strictEqual(most(0.5, 10, 10, "silver"), 0)
+  })
+
   it("calls without a partition count for the whole and for no partition", () => {
     const inflight = Inflight.make()
     inflight.enter(undefined)
