@@ -34,6 +34,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   refresh: { refreshToken: "x" },
   changePassword: { current: "x", next: "y" },
   verifyMfa: { code: "000000" },
+  enrollMfa: {},
   confirmMfa: { code: "000000" },
   disableMfa: { code: "000000" },
   renewRecoveryCodes: { code: "000000" },

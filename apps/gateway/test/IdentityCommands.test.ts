@@ -158,7 +158,7 @@ layer(gateway, options)("a change of users", (it) => {
             ["POST", `/users/${worker.id}/actions/disable`, undefined],
             ["POST", "/api-keys", { name: "ghost", permissions: ["users:write"], expiresInDays: 1 }],
             ["POST", "/auth/password", { current: password, next: "another password altogether" }],
-            ["POST", "/auth/mfa/enroll", undefined],
+            ["POST", "/auth/mfa/enroll", { password }],
             ["POST", "/auth/logout", undefined]
           ] as const) {
             const { body: problem } = yield* call(method, path, { token, ...(body === undefined ? {} : { body }) })
@@ -187,7 +187,10 @@ layer(gateway, options)("a change of users", (it) => {
       const more = yield* call("POST", "/users", { token: narrowed.token, body: { name: "wide", roles: ["admin"] } })
       assert.deepInclude(more.body, { status: 403, reason: "scope" })
       // His own sign-in is his own.
-      assert.strictEqual((yield* call("POST", "/auth/mfa/enroll", { token: narrowed.token })).status, 200)
+      assert.strictEqual(
+        (yield* call("POST", "/auth/mfa/enroll", { token: narrowed.token, body: { password } })).status,
+        200
+      )
       const names = (token: string) =>
         Effect.map(call("GET", "/commands?limit=1000", { token }), ({ body }) =>
           body.items.map(({ name }: { readonly name: string }) => name)
@@ -214,7 +217,7 @@ layer(gateway, options)("secrets", (it) => {
         body: { name: "batch", permissions: ["tws:read"], expiresInDays: 1 }
       })
       assert.strictEqual(key.status, 201)
-      const enrolment = (yield* call("POST", "/auth/mfa/enroll", { token })).body
+      const enrolment = (yield* call("POST", "/auth/mfa/enroll", { token, body: { password } })).body
       const wrong = yield* call("POST", "/auth/mfa/enroll/confirm", { token, body: { code: "918273" } })
       assert.strictEqual(wrong.body.type, type("code-refused"))
       const chosen = "yet another passphrase"
@@ -268,7 +271,7 @@ layer(gateway, options)("who is refused", (it) => {
   it.effect("also with a code, a refresh token that comes twice, and a key that does not hold", () =>
     Effect.gen(function* () {
       const { id, refreshToken, token } = yield* member("careful", ["operator"])
-      yield* call("POST", "/auth/mfa/enroll", { token })
+      yield* call("POST", "/auth/mfa/enroll", { token, body: { password } })
       yield* call("POST", "/auth/mfa/enroll/confirm", { token, body: { code: "000000" } })
       const [, wrong] = yield* of("auth.mfa.enroll")
       assert.deepInclude(wrong, { outcome: "refused" })

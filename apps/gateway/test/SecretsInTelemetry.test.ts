@@ -114,7 +114,11 @@ describe.skipIf(postgres?.skip)("no secret of a whole run", { timeout: 300_000 }
       const admin = bearer(token)
 
       // A second factor, users and keys.
-      const enrolment = (yield* call("POST", "/api/v1/auth/mfa/enroll", { headers: admin, shows: ["TOTP"] })).body
+      const enrolment = (yield* call("POST", "/api/v1/auth/mfa/enroll", {
+        headers: admin,
+        body: { password },
+        shows: ["TOTP"]
+      })).body
       secrets.keep("TOTP secret", enrolment.secret)
       const good = secrets.keep("TOTP code", yield* code(enrolment.secret))
       const confirm = (given: string) =>

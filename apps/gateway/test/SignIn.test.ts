@@ -33,6 +33,8 @@ const password = "the night shift drinks tea"
 const login = (name: string, secret = password, more: object = {}) =>
   call("POST", "/api/v1/auth/login", { body: { name, password: secret, ...more } })
 
+const enroll = (token: string, body: object = { password }) => call("POST", "/api/v1/auth/mfa/enroll", { token, body })
+
 /** A user who has signed in with a chosen password; the access token. */
 const member = Effect.fnUntraced(function* (name: string, roles: ReadonlyArray<Role> = ["viewer"]) {
   const users = yield* Users
@@ -192,7 +194,7 @@ layer(gateway(), options)("sign-in", (it) => {
   it.effect("asks for the second factor once it is enrolled, takes each code once, and recovery codes", () =>
     Effect.gen(function* () {
       const { token } = yield* member("careful")
-      const enrolment = (yield* call("POST", "/api/v1/auth/mfa/enroll", { token })).body
+      const enrolment = (yield* enroll(token)).body
       assert.match(enrolment.uri, /^otpauth:\/\/totp\//)
       assert.match(enrolment.qrCode, /^<svg/)
       const code = Effect.map(Clock.currentTimeMillis, (millis) =>
@@ -219,6 +221,24 @@ layer(gateway(), options)("sign-in", (it) => {
       assert.deepStrictEqual(claims.amr, ["pwd", "recovery"])
       assert.strictEqual((yield* call("GET", "/api/v1/auth/sessions", { token: restricted })).status, 200)
       assert.strictEqual((yield* verify(recoveryCodes[0])).status, 403)
+    })
+  )
+
+  it.effect("is not enough for a first second factor, which asks for the password again", () =>
+    Effect.gen(function* () {
+      const { token } = yield* member("stolen")
+      const { body: without } = yield* enroll(token, {})
+      assert.deepInclude(without, {
+        status: 403,
+        type: "urn:problem-type:resync:reauthentication-needed",
+        by: "password"
+      })
+      const seen: Array<string> = []
+      for (let i = 0; i < 6; i++) seen.push((yield* enroll(token, { password: `guess ${i}` })).body.type)
+      assert.deepStrictEqual(seen.slice(0, 5), Array(5).fill("urn:problem-type:resync:sign-in-refused"))
+      assert.strictEqual(seen[5], "urn:problem-type:resync:too-many-requests")
+      const confirmed = yield* call("POST", "/api/v1/auth/mfa/enroll/confirm", { token, body: { code: "123456" } })
+      assert.deepInclude(confirmed.body, { status: 409, reason: "mfa-not-begun" })
     })
   )
 
@@ -400,7 +420,7 @@ layer(gateway({ RESYNC_MFA_ROLES: "admin", RESYNC_TRUSTED_PROXIES: "127.0.0.0/8"
     Effect.gen(function* () {
       const { token } = yield* member("boss", ["admin"])
       assert.strictEqual((yield* call("GET", "/api/v1/users", { token })).body.restriction, "mfa-enrolment")
-      assert.strictEqual((yield* call("POST", "/api/v1/auth/mfa/enroll", { token })).status, 200)
+      assert.strictEqual((yield* enroll(token)).status, 200)
       const { token: other } = yield* member("worker", ["operator"])
       assert.strictEqual((yield* call("GET", "/api/v1/resilience/breakers", { token: other })).status, 200)
     })

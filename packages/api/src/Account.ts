@@ -16,6 +16,7 @@ import {
   IdentityConflict,
   IdentityNotFound,
   PasswordTooWeak,
+  ReauthenticationNeeded,
   SignInRefused,
   TooManyRequests
 } from "./IdentityProblems.ts"
@@ -70,11 +71,15 @@ export class Account extends HttpApiGroup.make("account")
       .annotate(RequiredPermission, "restricted")
       .annotate(OpenApi.Summary, "Show the second factor; gives a new access token"),
     HttpApiEndpoint.post("enrollMfa", "/mfa/enroll", {
+      payload: Schema.Struct({
+        /** Not for users of a provider, who must have signed in there within the last five minutes. */
+        password: Schema.optionalKey(Secret)
+      }),
       success: Schema.Struct({ secret: Secret, uri: Secret, qrCode: QrCode }).annotate({ identifier: "Enrolment" }),
-      error: own
+      error: [...own, SignInRefused, ReauthenticationNeeded, TooManyRequests]
     })
       .annotate(RequiredPermission, "restricted")
-      .annotate(OpenApi.Summary, "A secret for an authenticator app, as text, URI and picture"),
+      .annotate(OpenApi.Summary, "A secret for an authenticator app, as text, URI and picture; asks for the password"),
     HttpApiEndpoint.post("confirmMfa", "/mfa/enroll/confirm", {
       payload: Code,
       success: RecoveryCodes,

@@ -66,7 +66,11 @@ export class Auth extends HttpApiGroup.make("auth")
       error: [Unauthenticated, ...unavailable]
     }).annotate(OpenApi.Summary, "Another access token for a refresh token, which is thereby used"),
     HttpApiEndpoint.get("oidcStart", "/oidc/start", {
-      query: { returnTo: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1_024))) },
+      query: {
+        returnTo: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1_024))),
+        /** `true` has the provider ask anew who it is, as the enrolment of a second factor needs. */
+        fresh: Schema.optionalKey(Schema.Literals(["true", "false"]))
+      },
       success: HttpApiSchema.Empty(302),
       error: [OidcSignInFailed, ...unavailable]
     }).annotate(OpenApi.Summary, "Go to the OpenID provider to sign in there"),

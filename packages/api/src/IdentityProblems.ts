@@ -10,6 +10,13 @@ export class SignInRefused extends HttpApiError.Problem<SignInRefused>()(
   Problem.context
 ) {}
 
+/** This asks anew who somebody is: by the password in the request, or by a sign-in at the provider within the last minutes. */
+export class ReauthenticationNeeded extends HttpApiError.Problem<ReauthenticationNeeded>()(
+  "ReauthenticationNeeded",
+  { type: Problem.type("reauthentication-needed"), status: 403, title: "Show again who you are" },
+  { ...Problem.context, by: Schema.Literals(["password", "oidc"]) }
+) {}
+
 /** The code of the second factor is wrong, too old, or was used already. */
 export class CodeRefused extends HttpApiError.Problem<CodeRefused>()(
   "CodeRefused",

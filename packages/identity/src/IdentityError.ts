@@ -27,6 +27,11 @@ export class RefreshTokenReused extends Schema.TaggedError<RefreshTokenReused>()
 /** Something else has to be done first. */
 export class NotYet extends Schema.TaggedError<NotYet>()("NotYet", { restriction: Restriction }) {}
 
+/** The session does not say anew who somebody is: the password is asked for, or a sign-in at the provider just now. */
+export class NotFresh extends Schema.TaggedError<NotFresh>()("NotFresh", {
+  by: Schema.Literals(["password", "oidc"])
+}) {}
+
 /** The new password is too weak; `reason` is for the person who chose it. */
 export class PasswordRefused extends Schema.TaggedError<PasswordRefused>()("PasswordRefused", {
   reason: Schema.String

@@ -86,8 +86,18 @@ const identity = Effect.gen(function* () {
   )`
 })
 
+/** Sessions that were begun before count as begun by somebody who had just shown who they are. */
+const authentication = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE identity_sessions ADD COLUMN authenticated_at timestamptz`
+  yield* sql`ALTER TABLE identity_oidc_logins ADD COLUMN fresh boolean NOT NULL DEFAULT false`
+})
+
 /** The tables of users, their sessions and keys. */
-export const set: Migrations.MigrationSet = { owner: "identity", migrations: { "0001_identity": identity } }
+export const set: Migrations.MigrationSet = {
+  owner: "identity",
+  migrations: { "0001_identity": identity, "0002_authentication": authentication }
+}
 
 /** The tables, up to date. */
 export const layer = Migrations.layer(set)

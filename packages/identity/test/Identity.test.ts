@@ -421,14 +421,34 @@ for (const store of stores) {
         yield* TestClock.adjust("1 minute")
         const user = yield* member(name)
         const signedIn = yield* signIn(name)
-        const mfa = yield* Mfa
         const signIns = yield* SignIn
-        const { qrCode, secret } = yield* mfa.enroll(user.id)
+        const { qrCode, secret } = yield* signIns.enrollMfa(yield* principalOf(signedIn), password)
         assert.include(Redacted.value(qrCode), "<svg")
         const codes = yield* signIns.confirmMfa(yield* principalOf(signedIn), yield* codeOf(secret))
         yield* TestClock.adjust("1 minute")
         return { user, signedIn, secret, codes }
       })
+
+      it.effect("is begun by the password, whatever the session", () =>
+        Effect.gen(function* () {
+          yield* member("first")
+          const principal = yield* principalOf(yield* signIn("first"))
+          const signIns = yield* SignIn
+          const without = yield* Effect.flip(signIns.enrollMfa(principal, undefined))
+          assert.deepInclude(without, { _tag: "NotFresh", by: "password" })
+          const seen: Array<string> = []
+          for (let i = 0; i < 6; i++) {
+            seen.push((yield* Effect.flip(signIns.enrollMfa(principal, Redacted.make(`guess ${i}`))))._tag)
+          }
+          assert.deepStrictEqual(seen, [...Array(5).fill("InvalidCredentials"), "TooManyAttempts"])
+          yield* TestClock.adjust("1 hour")
+          yield* signIns.enrollMfa(principal, password)
+          yield* enrol("second")
+          const enrolled = yield* Effect.flip(signIns.enrollMfa(yield* principalOf(yield* signIn("second")), password))
+          // What is enrolled is shown first; only then there is nothing to enrol.
+          assert.strictEqual(enrolled._tag, "NotYet")
+        })
+      )
 
       it.effect("has to be shown at each sign-in once it is enrolled", () =>
         Effect.gen(function* () {

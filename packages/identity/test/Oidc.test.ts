@@ -1,12 +1,14 @@
 import { createServer } from "node:http"
 import { assert, layer } from "@effect/vitest"
 import { OidcFailed } from "@resync/identity/IdentityError"
-import { methodsOf, nameOf, rolesOf } from "@resync/identity/oidc/claims"
+import { authenticatedAt, methodsOf, nameOf, rolesOf } from "@resync/identity/oidc/claims"
 import { Oidc } from "@resync/identity/oidc/Oidc"
 import { Principals } from "@resync/identity/sessions/Principals"
+import { type SignedIn, SignIn, type UserPrincipal } from "@resync/identity/signin/SignIn"
 import * as Resilience from "@resync/resilience/Resilience"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
+import { SqlClient } from "effect/sql"
 // @ts-expect-error The package has no types.
 import Provider from "oidc-provider"
 import { identity, member, origin, stores } from "./TestIdentity.ts"
@@ -115,13 +117,18 @@ const oidc = Layer.unwrap(
   Layer.provide([Resilience.layer(), FetchHttpClient.layer])
 )
 
-const signIn = Effect.fnUntraced(function* (id: string, claims: Record<string, unknown>, returnTo?: string) {
+const signIn = Effect.fnUntraced(function* (
+  id: string,
+  claims: Record<string, unknown>,
+  returnTo?: string,
+  fresh?: boolean
+) {
   const provider = yield* TestProvider
   provider.account = { id, claims }
   const service = yield* Oidc
-  const { state, url } = yield* service.start(returnTo)
+  const { state, url } = yield* service.start(returnTo, fresh)
   const query = yield* browse(url)
-  return { query, state, finish: service.finish({ query, state, origin }) }
+  return { url, query, state, finish: service.finish({ query, state, origin }) }
 })
 
 layer(oidc, { timeout: "60 seconds", excludeTestServices: true })("sign-in at a provider", (it) => {
@@ -176,6 +183,37 @@ layer(oidc, { timeout: "60 seconds", excludeTestServices: true })("sign-in at a 
       }
     })
   )
+
+  it.effect("is asked for anew before a first second factor, where it is older than five minutes", () =>
+    Effect.gen(function* () {
+      const signIns = yield* SignIn
+      const principals = yield* Principals
+      const sql = yield* SqlClient.SqlClient
+      const enrollAs = ({ secret }: SignedIn) =>
+        Effect.flatMap(principals.resolve("cookie", Redacted.value(secret)), (principal) =>
+          signIns.enrollMfa(principal as UserPrincipal, Redacted.make("a password that nobody has"))
+        )
+      const claims = { preferred_username: "guest", groups: ["night-shift"] }
+      const { signedIn } = yield* (yield* signIn("sub-6", claims)).finish
+      yield* sql`UPDATE identity_sessions SET authenticated_at = now() - interval '6 minutes'
+        WHERE id = ${signedIn.session.id}`
+      const refused = yield* Effect.flip(enrollAs(signedIn))
+      assert.deepInclude(refused, { _tag: "NotFresh", by: "oidc" })
+      const again = yield* signIn("sub-6", claims, "/", true)
+      assert.strictEqual(again.url.searchParams.get("prompt"), "login")
+      assert.strictEqual(again.url.searchParams.get("max_age"), "0")
+      const enrolment = yield* enrollAs((yield* again.finish).signedIn)
+      assert.include(Redacted.value(enrolment.uri), "otpauth://")
+    })
+  )
+
+  it("reads when somebody was asked, and believes no future", () => {
+    const now = new Date(1_700_000_000_000)
+    assert.deepStrictEqual(authenticatedAt({ auth_time: 1_699_999_000 }, now), new Date(1_699_999_000_000))
+    for (const time of [1_700_000_001, -1, Number.NaN, "1699999000", undefined]) {
+      assert.deepStrictEqual(authenticatedAt({ auth_time: time }, now), now, String(time))
+    }
+  })
 
   it("reads claims as they come", () => {
     const mapping = [{ value: "*", role: "viewer" } as const, { value: "ops", role: "operator" } as const]

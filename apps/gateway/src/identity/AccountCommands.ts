@@ -8,6 +8,7 @@ import {
   IdentityNotFound,
   IdentityUnavailable,
   PasswordTooWeak,
+  ReauthenticationNeeded,
   SignInRefused,
   TooManyRequests
 } from "@resync/api/IdentityProblems"
@@ -31,7 +32,9 @@ const base = [
 ] as const
 const plain = Schema.toCodecJson(Schema.Union(base))
 const gone = Schema.toCodecJson(Schema.Union([...base, IdentityNotFound]))
-const unfit = Schema.toCodecJson(Schema.Union([...base, IdentityNotFound, IdentityConflict]))
+const enrolling = Schema.toCodecJson(
+  Schema.Union([...base, IdentityNotFound, IdentityConflict, SignInRefused, ReauthenticationNeeded, TooManyRequests])
+)
 const byCode = Schema.toCodecJson(
   Schema.Union([...base, IdentityNotFound, IdentityConflict, CodeRefused, TooManyRequests])
 )
@@ -43,6 +46,9 @@ const byPassword = Schema.toCodecJson(
 interface Passwords {
   readonly current: Redacted.Redacted
   readonly next: Redacted.Redacted
+}
+interface Password {
+  readonly password?: Redacted.Redacted
 }
 interface Code {
   readonly code: string
@@ -85,7 +91,13 @@ export const VerifyMfa = own(
   Command.withheld<Omit<SignedIn, "secret">>()(Nothing),
   byCode
 )
-export const EnrollMfa = own("auth.mfa.begin", "restricted", Nothing, Command.withheld<Enrolment>()(Nothing), unfit)
+export const EnrollMfa = own(
+  "auth.mfa.begin",
+  "restricted",
+  Command.withheld<Password>()(Nothing),
+  Command.withheld<Enrolment>()(Nothing),
+  enrolling
+)
 export const ConfirmMfa = own(
   "auth.mfa.enroll",
   "restricted",
@@ -152,12 +164,8 @@ export const register = Effect.gen(function* () {
   })
   handle(EnrollMfa, {
     look,
-    act: Effect.fnUntraced(function* () {
-      const { id, restriction } = yield* user
-      if (restriction === "mfa" || restriction === "password-change") {
-        return yield* Effect.fail(Command.refused(new SignInIncomplete({ restriction })))
-      }
-      return yield* changing(mfa.enroll(UserId.make(id)))
+    act: Effect.fnUntraced(function* ({ password }) {
+      return yield* changing(signIns.enrollMfa(yield* user, password))
     })
   })
   handle(ConfirmMfa, {

@@ -38,7 +38,7 @@ export const layer = Group.layer(
             expiresAt: DateTime.makeUnsafe(access.expiresAt)
           }
         }),
-        enrollMfa: () => run(Done.EnrollMfa, {}),
+        enrollMfa: ({ payload }) => Effect.andThen(limited, run(Done.EnrollMfa, payload)),
         confirmMfa: ({ payload }) => Effect.andThen(limited, run(Done.ConfirmMfa, payload)),
         disableMfa: ({ payload }) => Effect.andThen(limited, Effect.asVoid(run(Done.DisableMfa, payload))),
         renewRecoveryCodes: ({ payload }) => Effect.andThen(limited, run(Done.RenewRecoveryCodes, payload)),

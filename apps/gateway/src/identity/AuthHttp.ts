@@ -70,7 +70,10 @@ export const layer = Group.layer(
         }),
         oidcStart: Effect.fnUntraced(function* ({ query, request }) {
           yield* limits.consume("sign-in", yield* client)
-          const { state, url } = yield* enter(WaysIn.OidcStart, { returnTo: query.returnTo })
+          const { state, url } = yield* enter(WaysIn.OidcStart, {
+            returnTo: query.returnTo,
+            fresh: query.fresh === "true"
+          })
           const { name, ...where } = stateCookie(request)
           return HttpServerResponse.setCookieUnsafe(redirect(url.href), name, state, {
             ...where,

@@ -5,6 +5,7 @@ import {
   IdentityNotFound,
   IdentityUnavailable,
   PasswordTooWeak,
+  ReauthenticationNeeded,
   SignInRefused,
   TooManyRequests
 } from "@resync/api/IdentityProblems"
@@ -22,6 +23,14 @@ const problems = {
   CredentialRejected: ({ reason }: Failures.CredentialRejected) => new Unauthenticated({ reason }),
   RefreshTokenReused: (_: Failures.RefreshTokenReused) =>
     new Unauthenticated({ reason: "revoked", detail: "The token was used before; its session is ended" }),
+  NotFresh: ({ by }: Failures.NotFresh) =>
+    new ReauthenticationNeeded({
+      by,
+      detail:
+        by === "password"
+          ? "The password is asked for here"
+          : "Sign in at the provider with fresh=true, and then ask again"
+    }),
   NotYet: ({ restriction }: Failures.NotYet) => new SignInIncomplete({ restriction }),
   PasswordRefused: ({ reason }: Failures.PasswordRefused) => new PasswordTooWeak({ detail: reason }),
   CodeRefused: (_: Failures.CodeRefused) => new CodeRefused({}),

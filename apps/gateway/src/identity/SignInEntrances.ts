@@ -43,7 +43,7 @@ export const Refresh = Entrance.make<
   Unauthenticated | IdentityUnavailable
 >()("auth.refresh")
 export const OidcStart = Entrance.make<
-  { readonly returnTo: string | undefined },
+  { readonly returnTo: string | undefined; readonly fresh: boolean },
   Begun,
   OidcSignInFailed | IdentityUnavailable
 >()("auth.oidc.start")
@@ -112,7 +112,7 @@ export const register = Effect.gen(function* () {
       )
   })
   handle(OidcStart, {
-    act: ({ returnTo }) => Effect.mapError(oidc.start(returnTo), oidcProblem)
+    act: ({ fresh, returnTo }) => Effect.mapError(oidc.start(returnTo, fresh), oidcProblem)
   })
   handle(OidcCallback, {
     act: Effect.fnUntraced(function* (returned) {

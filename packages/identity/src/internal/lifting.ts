@@ -4,6 +4,8 @@ import {
   ExternalUser,
   type IdentityUnavailable,
   InvalidCredentials,
+  MfaState,
+  NotFresh,
   NotYet,
   PasswordRefused,
   type UserNotFound
@@ -20,7 +22,10 @@ import { Sessions } from "../sessions/Sessions.ts"
 import { Lockouts } from "../signin/Lockouts.ts"
 import type { SignedIn, SignIn } from "../signin/SignIn.ts"
 import type { Account, SessionRow } from "./rows.ts"
-import { stored } from "./stored.ts"
+import { now, stored } from "./stored.ts"
+
+/** A sign-in at the provider is no older than this where the password would be asked for of others. */
+const freshMillis = 300_000
 
 /** What somebody does who has signed in and may have something to do first: shows or enrols a second factor, or chooses a password. */
 export const make = Effect.fnUntraced(function* ({
@@ -59,6 +64,31 @@ export const make = Effect.fnUntraced(function* ({
     return yield* signedIn(account, session)
   })
 
+  /** Takes the password of a user who signed in before, as at a sign-in: who fails too often waits. */
+  const provePassword = Effect.fnUntraced(function* (account: Account, password: Redacted.Redacted) {
+    const attempt = { kind: "account", subject: `password of ${account.id}` } as const
+    yield* lockouts.begin(attempt)
+    if (!(yield* passwords.verify(password, account.passwordHash))) return yield* new InvalidCredentials({})
+    yield* lockouts.succeeded(attempt)
+  })
+
+  const enrollMfa: SignIn["Service"]["enrollMfa"] = Effect.fn("SignIn.enrollMfa")(function* (principal, password) {
+    const { restriction } = principal
+    if (restriction === "mfa" || restriction === "password-change") return yield* new NotYet({ restriction })
+    const id = UserId.make(principal.id)
+    const account = yield* accountOf(id)
+    if (account.totpSecret !== null) return yield* new MfaState({ reason: "enrolled" })
+    if (account.oidcIssuer === null) {
+      if (password === undefined) return yield* new NotFresh({ by: "password" })
+      yield* provePassword(account, password)
+    } else {
+      const { authenticatedAt } = yield* sessions.alive(SessionId.make(principal.sessionId))
+      const age = (yield* now).getTime() - authenticatedAt.getTime()
+      if (age > freshMillis) return yield* new NotFresh({ by: "oidc" })
+    }
+    return yield* mfa.enroll(id)
+  })
+
   const confirmMfa: SignIn["Service"]["confirmMfa"] = Effect.fn("SignIn.confirmMfa")(function* (principal, code) {
     const { restriction } = principal
     if (restriction === "password-change") return yield* new NotYet({ restriction })
@@ -79,10 +109,7 @@ export const make = Effect.fnUntraced(function* ({
     const [id, sessionId] = [UserId.make(principal.id), SessionId.make(principal.sessionId)]
     const account = yield* accountOf(id)
     if (account.oidcIssuer !== null) return yield* new ExternalUser({ id })
-    const attempt = { kind: "account", subject: `password of ${id}` } as const
-    yield* lockouts.begin(attempt)
-    if (!(yield* passwords.verify(current, account.passwordHash))) return yield* new InvalidCredentials({})
-    yield* lockouts.succeeded(attempt)
+    yield* provePassword(account, current)
     const chosen = PasswordPolicy.normalize(Redacted.value(next))
     const reason =
       chosen === PasswordPolicy.normalize(Redacted.value(current))
@@ -97,5 +124,5 @@ export const make = Effect.fnUntraced(function* ({
     yield* sessions.revokeAll(id, sessionId)
   })
 
-  return { verifyMfa, confirmMfa, changePassword }
+  return { verifyMfa, enrollMfa, confirmMfa, changePassword }
 })

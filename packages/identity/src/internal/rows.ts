@@ -37,6 +37,8 @@ export const SessionRow = Schema.Struct({
   kind: SessionKind,
   methods: Schema.Array(AuthenticationMethod),
   createdAt: Schema.Date,
+  /** When the user last showed who they are for it; the time of the sign-in, or before it where a provider knew them still. */
+  authenticatedAt: Schema.Date,
   lastSeenAt: Schema.Date,
   expiresAt: Schema.Date,
   revokedAt: Schema.NullOr(Schema.Date),
@@ -47,7 +49,7 @@ export interface SessionRow extends Schema.Schema.Type<typeof SessionRow> {}
 
 /** The columns of a session, of the table under the name `s`. */
 export const sessionColumns = `s.id::text AS id, s.user_id::text AS "userId", s.kind, s.methods,
-  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt",
+  s.created_at AS "createdAt", COALESCE(s.authenticated_at, s.created_at) AS "authenticatedAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt",
   s.revoked_at AS "revokedAt", s.address, s.user_agent AS "userAgent"`
 
 /** Reads rows that this package wrote itself: one that does not fit is a mistake in it. */
@@ -71,7 +73,7 @@ export const userOf = (account: Account): User => ({
   lastSignInAt: account.lastSignInAt === null ? null : utc(account.lastSignInAt)
 })
 
-export const sessionOf = ({ revokedAt: _, ...row }: SessionRow): Session => ({
+export const sessionOf = ({ revokedAt: _, authenticatedAt: __, ...row }: SessionRow): Session => ({
   ...row,
   createdAt: utc(row.createdAt),
   lastSeenAt: utc(row.lastSeenAt),

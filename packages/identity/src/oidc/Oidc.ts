@@ -18,7 +18,7 @@ import { keyOf } from "../model/UserName.ts"
 import { PrincipalCache } from "../sessions/PrincipalCache.ts"
 import type { Origin } from "../sessions/Sessions.ts"
 import { type SignedIn, SignIn } from "../signin/SignIn.ts"
-import { methodsOf, nameOf, rolesOf } from "./claims.ts"
+import { authenticatedAt, methodsOf, nameOf, rolesOf } from "./claims.ts"
 import type { OidcOptions } from "./OidcOptions.ts"
 import * as policyFetch from "./policyFetch.ts"
 
@@ -35,10 +35,18 @@ export const oidcPolicy = {
 /** How long somebody may take at the provider. */
 const loginMillis = 600_000
 
+/** How long ago the provider may have asked where it was to ask anew. */
+const maxAgeSeconds = 300
+
 /** How long the provider's configuration is believed. */
 const configurationMillis = 3_600_000
 
-const Login = Schema.Struct({ nonce: Schema.String, verifier: Schema.String, returnTo: Schema.String })
+const Login = Schema.Struct({
+  nonce: Schema.String,
+  verifier: Schema.String,
+  returnTo: Schema.String,
+  fresh: Schema.Boolean
+})
 
 const failed = (reason: OidcFailed["reason"], detail: string) => new OidcFailed({ reason, detail })
 
@@ -70,9 +78,10 @@ export class Oidc extends Context.Service<
   {
     /** Whether there is a provider. */
     readonly configured: boolean
-    /** Where to send the browser, and the state to bind to it. */
+    /** Where to send the browser, and the state to bind to it; `fresh` has the provider ask anew who it is. */
     readonly start: (
-      returnTo: string | undefined
+      returnTo: string | undefined,
+      fresh?: boolean
     ) => Effect.Effect<{ readonly url: URL; readonly state: string }, OidcFailed | IdentityUnavailable>
     /** What the browser came back with, and the state that was bound to it. Begins a session in a cookie. */
     readonly finish: (options: {
@@ -127,21 +136,22 @@ export class Oidc extends Context.Service<
           return configuration
         }).pipe(gate.withPermit)
 
-        const start: Oidc["Service"]["start"] = Effect.fn("Oidc.start")(function* (returnTo) {
+        const start: Oidc["Service"]["start"] = Effect.fn("Oidc.start")(function* (returnTo, fresh = false) {
           const configuration = yield* configured
           const [state, nonce] = [yield* Secrets.token(), yield* Secrets.token()]
           const verifier = client.randomPKCECodeVerifier()
           const challenge = yield* Effect.promise(() => client.calculatePKCECodeChallenge(verifier))
           const expiresAt = later(yield* now, loginMillis)
-          yield* stored(sql`INSERT INTO identity_oidc_logins (state_hash, nonce, verifier, return_to, expires_at)
-            VALUES (${Secrets.hash(state)}, ${nonce}, ${verifier}, ${safePath(returnTo)}, ${expiresAt})`)
+          yield* stored(sql`INSERT INTO identity_oidc_logins (state_hash, nonce, verifier, return_to, fresh, expires_at)
+            VALUES (${Secrets.hash(state)}, ${nonce}, ${verifier}, ${safePath(returnTo)}, ${fresh}, ${expiresAt})`)
           const url = client.buildAuthorizationUrl(configuration, {
             redirect_uri: options.redirectUrl.href,
             scope: `openid ${options.scope ?? "profile email"}`,
             code_challenge: challenge,
             code_challenge_method: "S256",
             state,
-            nonce
+            nonce,
+            ...(fresh ? { prompt: "login", max_age: "0" } : {})
           })
           return { url, state }
         })
@@ -150,7 +160,7 @@ export class Oidc extends Context.Service<
         const take = Effect.fnUntraced(function* (state: string) {
           const [row] = yield* stored(sql`DELETE FROM identity_oidc_logins
             WHERE state_hash = ${Secrets.hash(state)} AND expires_at > ${yield* now}
-            RETURNING nonce, verifier, return_to AS "returnTo"`)
+            RETURNING nonce, verifier, return_to AS "returnTo", fresh`)
           if (row === undefined) return yield* failed("state", "this sign-in was not begun here, is done or is too old")
           return yield* Effect.orDie(Schema.decodeUnknownEffect(Login)(row))
         })
@@ -185,7 +195,7 @@ export class Oidc extends Context.Service<
           if (state === undefined || given === null || !Secrets.equal(state, given)) {
             return yield* failed("state", "this sign-in was not begun in this browser")
           }
-          const { nonce, returnTo, verifier } = yield* take(given)
+          const { fresh, nonce, returnTo, verifier } = yield* take(given)
           const configuration = yield* configured
           const url = new URL(`${options.redirectUrl.href}?${query}`)
           const tokens = yield* Effect.tryPromise({
@@ -194,7 +204,9 @@ export class Oidc extends Context.Service<
                 pkceCodeVerifier: verifier,
                 expectedState: given,
                 expectedNonce: nonce,
-                idTokenExpected: true
+                idTokenExpected: true,
+                // The provider must say then when it asked, which is looked at.
+                ...(fresh ? { maxAge: maxAgeSeconds } : {})
               }),
             catch: said
           })
@@ -204,7 +216,13 @@ export class Oidc extends Context.Service<
           if (roles.length === 0) return yield* failed("no-role", "the provider gives no role that counts here")
           const userId = yield* userOf(claims.sub, claims, roles)
           const signedIn = yield* signIns
-            .admit({ userId, methods: methodsOf(claims), kind: "cookie", origin })
+            .admit({
+              userId,
+              methods: methodsOf(claims),
+              kind: "cookie",
+              origin,
+              authenticatedAt: authenticatedAt(claims, yield* now)
+            })
             .pipe(Effect.catchTag("InvalidCredentials", () => failed("disabled", "the user is disabled")))
           return { signedIn, returnTo }
         })

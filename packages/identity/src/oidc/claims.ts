@@ -1,4 +1,4 @@
-import { Option, Predicate, Schema } from "effect"
+import { DateTime, Option, Predicate, Schema } from "effect"
 import type { Role } from "../model/Role.ts"
 import type { AuthenticationMethod } from "../model/Session.ts"
 import { UserName } from "../model/UserName.ts"
@@ -41,3 +41,10 @@ const strong = new Set(["mfa", "otp", "hwk", "sms", "fpt", "face", "pop"])
 /** How the provider says that it proved who somebody is. */
 export const methodsOf = (claims: Claims): ReadonlyArray<AuthenticationMethod> =>
   texts(claims["amr"]).some((method) => strong.has(method)) ? ["oidc", "mfa"] : ["oidc"]
+
+/** When the provider asked last who somebody is, as far as it says so; never in the future. */
+export const authenticatedAt = (claims: Claims, now: Date): Date => {
+  const seconds = claims["auth_time"]
+  const told = typeof seconds === "number" && seconds >= 0 && seconds * 1_000 < now.getTime()
+  return told ? DateTime.toDateUtc(DateTime.makeUnsafe(seconds * 1_000)) : now
+}

@@ -41,6 +41,8 @@ export class Sessions extends Context.Service<
       readonly kind: SessionKind
       readonly methods: ReadonlyArray<AuthenticationMethod>
       readonly origin: Origin
+      /** When the user showed who they are, if that was before. */
+      readonly authenticatedAt?: Date | undefined
       /** Whether something has to be done before it can be used, for which there is less time. */
       readonly restricted: boolean
     }) => Effect.Effect<StartedSession, IdentityUnavailable>
@@ -85,6 +87,7 @@ export class Sessions extends Context.Service<
         const { addToken, byId, rotate } = sessionStoreOf.make(sql, options.refreshGrace)
 
         const start: Sessions["Service"]["start"] = Effect.fn("Sessions.start")(function* ({
+          authenticatedAt,
           kind,
           methods,
           origin,
@@ -99,9 +102,10 @@ export class Sessions extends Context.Service<
           const secret = yield* sql.withTransaction(
             Effect.gen(function* () {
               yield* sql`INSERT INTO identity_sessions
-                  (id, user_id, kind, methods, cookie_hash, created_at, last_seen_at, expires_at, address, user_agent)
-                  VALUES (${id}, ${userId}, ${kind}, ${methods}, ${cookieHash}, ${at}, ${at}, ${expiresAt},
-                    ${origin.address.slice(0, 64)}, ${origin.userAgent.slice(0, 256)})`
+                  (id, user_id, kind, methods, cookie_hash, created_at, authenticated_at, last_seen_at, expires_at,
+                    address, user_agent)
+                  VALUES (${id}, ${userId}, ${kind}, ${methods}, ${cookieHash}, ${at}, ${authenticatedAt ?? at}, ${at},
+                    ${expiresAt}, ${origin.address.slice(0, 64)}, ${origin.userAgent.slice(0, 256)})`
               return cookie ?? (yield* addToken(id, null))
             })
           )

@@ -7,6 +7,7 @@ import {
   type IdentityUnavailable,
   InvalidCredentials,
   type MfaState,
+  type NotFresh,
   type NotYet,
   type PasswordRefused,
   type RefreshTokenReused,
@@ -18,7 +19,7 @@ import * as accountsOf from "../internal/accounts.ts"
 import * as lifting from "../internal/lifting.ts"
 import { type Account, type SessionRow, sessionOf, userOf } from "../internal/rows.ts"
 import { now, stored } from "../internal/stored.ts"
-import type { Mfa, RecoveryCodes } from "../mfa/Mfa.ts"
+import type { Enrolment, Mfa, RecoveryCodes } from "../mfa/Mfa.ts"
 import { UserId } from "../model/Ids.ts"
 import type { Principal, Restriction } from "../model/Principal.ts"
 import type { AuthenticationMethod, Session, SessionKind } from "../model/Session.ts"
@@ -65,12 +66,13 @@ export class SignIn extends Context.Service<
       readonly kind: SessionKind
       readonly origin: Origin
     }) => Effect.Effect<SignedIn, InvalidCredentials | TooManyAttempts | IdentityUnavailable>
-    /** Begins a session for somebody who was proved to be a user otherwise. */
+    /** Begins a session for somebody who was proved to be a user otherwise, at `authenticatedAt` if that was not just now. */
     readonly admit: (options: {
       readonly userId: UserId
       readonly methods: ReadonlyArray<AuthenticationMethod>
       readonly kind: SessionKind
       readonly origin: Origin
+      readonly authenticatedAt?: Date | undefined
     }) => Effect.Effect<SignedIn, InvalidCredentials | IdentityUnavailable>
     readonly refresh: (
       token: Redacted.Redacted
@@ -82,6 +84,24 @@ export class SignIn extends Context.Service<
     ) => Effect.Effect<
       Omit<SignedIn, "secret">,
       CredentialRejected | MfaState | CodeRefused | TooManyAttempts | UserNotFound | IdentityUnavailable
+    >
+    /**
+     * Begins the enrolment of a second factor, by the password; a user of a provider must have signed in there just now instead. A
+     * session that somebody else has got hold of is not enough.
+     */
+    readonly enrollMfa: (
+      principal: UserPrincipal,
+      password: Redacted.Redacted | undefined
+    ) => Effect.Effect<
+      Enrolment,
+      | InvalidCredentials
+      | NotFresh
+      | NotYet
+      | MfaState
+      | TooManyAttempts
+      | UserNotFound
+      | CredentialRejected
+      | IdentityUnavailable
     >
     /** Makes an enrolled second factor count. Ends the user's other sessions. */
     readonly confirmMfa: (
@@ -154,6 +174,7 @@ export class SignIn extends Context.Service<
           readonly methods: ReadonlyArray<AuthenticationMethod>
           readonly kind: SessionKind
           readonly origin: Origin
+          readonly authenticatedAt?: Date | undefined
         }
       ) {
         const restricted = restrictionOf(account, options, mfaRoles) !== undefined
@@ -224,9 +245,9 @@ export class SignIn extends Context.Service<
         return { ...(yield* signedIn(account, session)), secret: R.make(secret) }
       })
 
-      const { verifyMfa, confirmMfa, changePassword } = yield* lifting.make({ accountOf, signedIn })
+      const { verifyMfa, enrollMfa, confirmMfa, changePassword } = yield* lifting.make({ accountOf, signedIn })
 
-      return SignIn.of({ withPassword, admit, refresh, verifyMfa, confirmMfa, changePassword })
+      return SignIn.of({ withPassword, admit, refresh, verifyMfa, enrollMfa, confirmMfa, changePassword })
     })
   )
 }
