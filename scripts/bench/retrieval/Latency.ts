@@ -1,6 +1,6 @@
 /**
- * Search over made-up passages against the plain queries below it: the postings of one term list, and the nearest vectors,
- * as the store answers them to nobody else. Words follow Zipf's law, as those of texts do.
+ * Search over made-up passages against the plain queries below it: the postings of six words as they are handed over, and
+ * the nearest vectors, as the store answers them to nobody else. Words follow Zipf's law, as those of texts do.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { PassageIndex } from "@resync/rag-engine/index/PassageIndex"
@@ -72,9 +72,8 @@ export const latency = Effect.fnUntraced(function* (passages: number, json: bool
     return percentiles(times)
   })
   const lexicalQuery = (question: string) => sql`
-    SELECT e.passage, sum(e.body / (e.body + 1.2)) AS score
-    FROM rag_term t JOIN rag_posting p ON p.term = t.id, unnest(p.passages, p.body) AS e(passage, body)
-    WHERE t.text = ANY(${question.split(" ")}::text[]) GROUP BY e.passage ORDER BY score DESC LIMIT 10
+    SELECT b.term, b.postings FROM rag_term t JOIN rag_posting_block b ON b.term = t.id
+    WHERE t.text = ANY(${question.split(" ")}::text[])
   `
   const table = sql(`rag_vectors_${space?.id ?? 0}`)
   const vectorQuery = () => sql`

@@ -2,9 +2,8 @@ import type { DocumentId } from "@resync/rag/model/Ids"
 import { Array as Arr, Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { PreparedPassage } from "./PreparedPassages.ts"
-
-/** Passages in one row of postings: as many as fit without being put aside by PostgreSQL. */
-export const blockSize = 128
+import type { Posting } from "./postings/Posting.ts"
+import { appendPostings, blockSize, removePostings } from "./postings/postingTable.ts"
 
 /** A `smallint` at most; a passage is never that long, a table of numbers might be. */
 const small = (count: number) => Math.min(count, 32_767)
@@ -41,26 +40,7 @@ export const removePassages = Effect.fnUntraced(function* (keys: ReadonlyArray<n
   if (keys.length === 0) return
   const sql = yield* SqlClient.SqlClient
   const gone = [...keys]
-  yield* sql`
-    WITH touched AS (
-      SELECT DISTINCT t.term, p.key / ${blockSize}::int AS block
-      FROM rag_passage p, unnest(p.terms) AS t(term) WHERE p.key = ANY(${gone}::int[])
-    )
-    UPDATE rag_posting p SET (passages, body, title, heading, length) = (
-      SELECT coalesce(array_agg(e.passage), '{}'), coalesce(array_agg(e.body), '{}'), coalesce(array_agg(e.title), '{}'),
-        coalesce(array_agg(e.heading), '{}'), coalesce(array_agg(e.length), '{}')
-      FROM unnest(p.passages, p.body, p.title, p.heading, p.length) AS e(passage, body, title, heading, length)
-      WHERE e.passage <> ALL(${gone}::int[])
-    )
-    FROM touched t WHERE p.term = t.term AND p.block = t.block
-  `
-  yield* sql`
-    WITH touched AS (
-      SELECT DISTINCT t.term, p.key / ${blockSize}::int AS block
-      FROM rag_passage p, unnest(p.terms) AS t(term) WHERE p.key = ANY(${gone}::int[])
-    )
-    DELETE FROM rag_posting p USING touched t WHERE p.term = t.term AND p.block = t.block AND p.passages = '{}'
-  `
+  yield* removePostings(gone)
   yield* sql`
     UPDATE rag_term SET passages = passages - gone.n
     FROM (
@@ -96,44 +76,25 @@ const countTerms = Effect.fnUntraced(function* (counts: ReadonlyMap<string, numb
   return new Map(rows.map(({ id, text }) => [text, id]))
 })
 
-const postings = Effect.fnUntraced(function* (
+/** The postings of passages, by term. */
+const postingsOf = (
   passages: ReadonlyArray<PreparedPassage>,
   ids: ReadonlyMap<string, number>,
   keys: ReadonlyMap<string, number>
-) {
-  const sql = yield* SqlClient.SqlClient
-  const columns = { term: [], passage: [], body: [], title: [], heading: [], length: [] } as Record<
-    "term" | "passage" | "body" | "title" | "heading" | "length",
-    Array<number>
-  >
+) => {
+  const postings = new Map<number, Array<Posting>>()
   for (const { counts, id, length } of passages) {
-    for (const [term, { body, heading, title }] of counts) {
-      columns.term.push(ids.get(term) ?? 0)
-      columns.passage.push(keys.get(id) ?? 0)
-      columns.body.push(small(body))
-      columns.title.push(small(title))
-      columns.heading.push(small(heading))
-      columns.length.push(small(length))
+    const passage = keys.get(id) ?? 0
+    for (const [text, { body, heading, title }] of counts) {
+      const term = ids.get(text) ?? 0
+      const posting = { passage, body, title, heading, length }
+      const known = postings.get(term)
+      if (known === undefined) postings.set(term, [posting])
+      else known.push(posting)
     }
   }
-  yield* sql`
-    INSERT INTO rag_posting (term, block, passages, body, title, heading, length)
-    SELECT term, passage / ${blockSize}::int, array_agg(passage), array_agg(body), array_agg(title), array_agg(heading),
-      array_agg(length)
-    FROM unnest(
-      ${columns.term}::int[], ${columns.passage}::int[], ${columns.body}::smallint[], ${columns.title}::smallint[],
-      ${columns.heading}::smallint[], ${columns.length}::smallint[]
-    ) AS e(term, passage, body, title, heading, length)
-    GROUP BY 1, 2
-    ON CONFLICT (term, block) DO UPDATE SET
-      passages = rag_posting.passages || excluded.passages, body = rag_posting.body || excluded.body,
-      title = rag_posting.title || excluded.title, heading = rag_posting.heading || excluded.heading,
-      length = rag_posting.length || excluded.length
-  `
-})
-
-/** Passages written in one statement. */
-const batch = 256
+  return postings
+}
 
 /** A passage that was added, as a space reads it. */
 export interface AddedPassage {
@@ -143,12 +104,12 @@ export interface AddedPassage {
   readonly counts: ReadonlyArray<number>
 }
 
-/** Adds passages of a document. */
+/** Adds passages of a document, in one statement as many as the postings of a term have room for in a row. */
 export const addPassages = Effect.fnUntraced(function* (documentId: DocumentId, all: ReadonlyArray<PreparedPassage>) {
   const sql = yield* SqlClient.SqlClient
   const added: Array<AddedPassage> = []
-  for (let from = 0; from < all.length; from += batch) {
-    const passages = all.slice(from, from + batch)
+  for (let from = 0; from < all.length; from += blockSize) {
+    const passages = all.slice(from, from + blockSize)
     if (!Arr.isReadonlyArrayNonEmpty(passages)) break
     const seen = new Map<string, number>()
     for (const { counts } of passages) for (const term of counts.keys()) seen.set(term, (seen.get(term) ?? 0) + 1)
@@ -170,7 +131,7 @@ export const addPassages = Effect.fnUntraced(function* (documentId: DocumentId, 
     }))
     const keys = yield* Effect.flatMap(sql`INSERT INTO rag_passage ${sql.insert(rows)} RETURNING key, id`, decode(Keys))
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))
-    yield* postings(passages, ids, keyOf)
+    yield* appendPostings(postingsOf(passages, ids, keyOf))
     for (const { content_hash, counts, id, terms } of rows) {
       added.push({ key: keyOf.get(id) ?? 0, contentHash: content_hash, terms, counts })
     }

@@ -62,7 +62,7 @@ for (const { engine, layer: store, skip } of await TestStores.all()) {
         const old = yield* index.search({ query: "crimson", mode: "lexical" })
         assert.deepStrictEqual(old.hits, [])
         const [counts] = yield* sql`SELECT
-          (SELECT sum(cardinality(passages))::int FROM rag_posting) AS postings,
+          (SELECT sum(octet_length(postings) / 10)::int FROM rag_posting_block) AS postings,
           (SELECT sum(cardinality(terms))::int FROM rag_passage) AS terms,
           (SELECT sum(passages)::int FROM rag_term) AS counted,
           (SELECT sum(length)::int FROM rag_passage) AS length,
@@ -88,7 +88,7 @@ for (const { engine, layer: store, skip } of await TestStores.all()) {
         const status = yield* index.status
         assert.deepInclude(status, { documents: 0, passages: 0, terms: 0 })
         assert.strictEqual(status.space?.passages, 0)
-        assert.deepStrictEqual(yield* sql`SELECT * FROM rag_posting`, [])
+        assert.deepStrictEqual(yield* sql`SELECT * FROM rag_posting_block`, [])
       }).pipe(Effect.provide(layer))
     )
   })

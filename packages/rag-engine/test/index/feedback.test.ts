@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { expand, feedback } from "../../src/index/search/feedback.ts"
 
-const asked = { id: 1, text: "spool", weight: 2, inTitles: 1, exact: false }
+const asked = { id: 1, text: "spool", passages: 50, weight: 2, inTitles: 1, exact: false }
 const passages = 100_000
 
 /** What a question becomes when its best passage has these terms once each. */

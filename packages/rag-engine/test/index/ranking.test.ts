@@ -71,7 +71,7 @@ describe("lexicalWeight", () => {
 })
 
 describe("expand", () => {
-  const query = [{ id: 1, text: "wing", weight: 2, inTitles: 1, exact: false }]
+  const query = [{ id: 1, text: "wing", passages: 10, weight: 2, inTitles: 1, exact: false }]
   const passages = [
     { passage: 1, terms: [1, 7, 8], counts: [1, 3, 1], score: 1 },
     { passage: 2, terms: [7, 9], counts: [2, 1], score: 0.5 }

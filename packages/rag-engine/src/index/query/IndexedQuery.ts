@@ -7,6 +7,8 @@ import type { ParsedQuery } from "./parseQuery.ts"
 export interface QueryTerm {
   readonly id: number
   readonly text: string
+  /** How many passages have it. */
+  readonly passages: number
   /** What a passage gets that is about nothing else: how much the term tells apart, times how much it is asked for. */
   readonly weight: number
   /** How much more an occurrence in a title counts than that of a word: what a title names, the passage is about. */
@@ -55,7 +57,7 @@ export const indexQuery = (
   const add = (text: string, weight: number, exact = false, inTitles = 1) => {
     const term = known.get(text)
     if (term !== undefined && term.passages > 0 && !terms.has(text)) {
-      terms.set(text, { id: term.id, text, weight: weight * idf(passages, term.passages), inTitles, exact })
+      terms.set(text, { ...term, text, weight: weight * idf(passages, term.passages), inTitles, exact })
     }
   }
   for (const [term, count] of parsed.terms) add(term, count)

@@ -1,58 +1,83 @@
 import type { SearchFilter } from "@resync/rag/model/Search"
-import { Effect, Schema } from "effect"
-import { SqlClient } from "effect/sql"
+import { Effect } from "effect"
+import { makeScores, type Wanted } from "../postings/makeScores.ts"
+import { readPostings } from "../postings/postingTable.ts"
 import type { Bm25 } from "./Bm25.ts"
-import { filterPassages } from "./filterPassages.ts"
+import { allowedPassages } from "./filterPassages.ts"
 import type { QueryTerm } from "./IndexedQuery.ts"
 
-const Rows = Schema.Array(Schema.Struct({ passage: Schema.Int, score: Schema.Finite, exact: Schema.Int }))
-
-/** A passage and how it scores for the words of a question; `exact` counts the ids and names of the question in it. */
-export type LexicalHit = (typeof Rows.Type)[number]
-
-export interface LexicalSearch {
+export interface LexicalSearch extends Omit<Wanted, "allowed"> {
   readonly terms: ReadonlyArray<QueryTerm>
   readonly bm25: Bm25
   /** The average length of passages. */
   readonly averageLength: number
-  readonly filter: SearchFilter | undefined
-  readonly limit: number
-  /** Passages that are wanted whatever their rank, if they have any of the terms. */
-  readonly also: ReadonlyArray<number>
+}
+
+/** What a search may take of memory and of the event loop. */
+export interface LexicalLimits {
+  /** Postings that are read in one statement, unless one term has more. */
+  readonly read: number
+  /** Bytes of postings that are kept for the next look. */
+  readonly kept: number
+  /** Bytes of postings that are gone through between two breaths of the event loop. */
+  readonly slice: number
+}
+
+/** Four megabytes read at once, sixteen kept, and a millisecond or two without a breath. */
+const lexicalLimits: LexicalLimits = { read: 400_000, kept: 1 << 24, slice: 1 << 20 }
+
+/** Terms that are read together, in order. */
+export const batchesOf = (terms: ReadonlyArray<QueryTerm>, most: number): ReadonlyArray<ReadonlyArray<QueryTerm>> => {
+  const batches: Array<Array<QueryTerm>> = []
+  let left = 0
+  for (const term of terms) {
+    const batch = term.passages <= left ? batches.at(-1) : undefined
+    if (batch === undefined) batches.push([term])
+    else batch.push(term)
+    left = (batch === undefined ? most : left) - term.passages
+  }
+  return batches
 }
 
 /**
- * The passages that have words of a question, best first: those with its ids and names before the others, then by BM25
- * over the fields, in one query over the postings.
+ * Looks passages up by the words of one question, best first: those with its ids and names before the others, then by BM25
+ * over the fields. Postings that were read for one look are there for the next.
  */
-export const lexicalSearch = Effect.fnUntraced(function* (search: LexicalSearch) {
-  if (search.terms.length === 0) return []
-  const sql = yield* SqlClient.SqlClient
-  const { b, heading, k1, title } = search.bm25
-  const allowed = filterPassages(sql, search.filter)
-  const rows = yield* sql`
-    WITH asked AS (
-      SELECT * FROM unnest(
-        ${search.terms.map(({ id }) => id)}::int[], ${search.terms.map(({ weight }) => weight)}::float8[],
-        ${search.terms.map(({ inTitles }) => inTitles)}::int[], ${search.terms.map(({ exact }) => exact)}::boolean[]
-      ) AS asked(term, weight, in_titles, exact)
-    ), scored AS (
-      SELECT e.passage,
-        sum(a.weight * ${k1 + 1}::float8 * f.often / (f.often + ${k1}::float8)) AS score,
-        count(*) FILTER (WHERE a.exact) AS exact
-      FROM asked a JOIN rag_posting p ON p.term = a.term
-      CROSS JOIN LATERAL unnest(p.passages, p.body, p.title, p.heading, p.length)
-        AS e(passage, body, title, heading, length)
-      CROSS JOIN LATERAL (SELECT e.body / (${1 - b}::float8 + ${b / search.averageLength}::float8 * e.length)
-        + a.in_titles * (${title}::float8 * e.title + ${heading}::float8 * e.heading) AS often) f
-      ${allowed === undefined ? sql`` : sql`WHERE e.passage IN (${allowed})`}
-      GROUP BY e.passage
-    ), ranked AS (
-      (SELECT passage, score, exact FROM scored ORDER BY exact DESC, score DESC, passage LIMIT ${search.limit})
-      UNION
-      SELECT passage, score, exact FROM scored WHERE passage = ANY(${[...search.also]}::int[])
-    )
-    SELECT passage, score, exact::int AS exact FROM ranked ORDER BY exact DESC, score DESC, passage
-  `
-  return yield* Effect.orDie(Schema.decodeUnknownEffect(Rows)(rows))
+export const lexicalSearch = Effect.fnUntraced(function* (
+  filter: SearchFilter | undefined,
+  { kept, read, slice }: LexicalLimits = lexicalLimits
+) {
+  const allowed = yield* allowedPassages(filter)
+  const known = new Map<number, ReadonlyArray<Uint8Array>>()
+  let room = kept
+
+  const postingsOf = Effect.fnUntraced(function* (terms: ReadonlyArray<QueryTerm>) {
+    const missing = terms.map(({ id }) => id).filter((id) => !known.has(id))
+    const found = missing.length === 0 ? new Map<number, ReadonlyArray<Uint8Array>>() : yield* readPostings(missing)
+    for (const [id, blocks] of found) {
+      const bytes = blocks.reduce((sum, block) => sum + block.length, 0)
+      if (bytes > room) continue
+      room -= bytes
+      known.set(id, blocks)
+    }
+    return (id: number) => known.get(id) ?? found.get(id) ?? []
+  })
+
+  return Effect.fnUntraced(function* ({ averageLength, bm25, terms, ...wanted }: LexicalSearch) {
+    const scores = makeScores(bm25, averageLength)
+    let passed = 0
+    for (const batch of batchesOf(terms, read)) {
+      const postings = yield* postingsOf(batch)
+      for (const term of batch) {
+        for (const block of postings(term.id)) {
+          scores.add(term, block)
+          passed += block.length
+          if (passed < slice) continue
+          passed = 0
+          yield* Effect.yieldNow
+        }
+      }
+    }
+    return scores.best({ ...wanted, allowed })
+  })
 })

@@ -71,17 +71,17 @@ export const expand = (
     .toSorted((a, b) => b.often - a.often || a.term - b.term)
   const best = affordable(sorted, how)
   // Weights of a question are counts times idf, so those that are added are too.
-  const weights = best.map(({ often, term }) => ({ term, weight: often * idf(passages, having.get(term) ?? 0) }))
+  const weights = best.map(({ often, ...term }) => ({ ...term, weight: often * idf(passages, term.postings) }))
   const added = weights.reduce((sum, { weight }) => sum + weight, 0)
   if (added <= 0) return query
   const expanded = new Map(query.map((term) => [term.id, { ...term, weight: (how.share * term.weight) / asked }]))
-  for (const { term, weight } of weights) {
+  for (const { postings, term, weight } of weights) {
     const more = ((1 - how.share) * weight) / added
     const known = expanded.get(term)
     expanded.set(
       term,
       known === undefined
-        ? { id: term, text: "", weight: more, inTitles: 1, exact: false }
+        ? { id: term, text: "", passages: postings, weight: more, inTitles: 1, exact: false }
         : { ...known, weight: known.weight + more }
     )
   }

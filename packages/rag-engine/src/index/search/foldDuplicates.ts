@@ -12,8 +12,8 @@ export interface Found {
 /** The share of the words of two passages that both have, from which on they say the same. */
 const alike = 0.9
 
-/** Whether two passages say the same: their words, however often each, are nearly the same ones. */
-const sayTheSame = (a: FoundPassage, b: FoundPassage): boolean => {
+/** Whether two passages say the same: their words, however often each, are nearly the same ones. `has` are those of `a`. */
+const sayTheSame = (a: FoundPassage, has: ReadonlySet<number>, b: FoundPassage): boolean => {
   if (a.text === b.text) return true
   // Few words are soon the same: a heading, a row of a table.
   if (
@@ -22,7 +22,6 @@ const sayTheSame = (a: FoundPassage, b: FoundPassage): boolean => {
   ) {
     return false
   }
-  const has = new Set(a.terms)
   const shared = b.terms.reduce((sum, term) => (has.has(term) ? sum + 1 : sum), 0)
   return shared / (a.terms.length + b.terms.length - shared) >= alike
 }
@@ -34,15 +33,17 @@ const authority = { vendor: 2, approved: 1, working: 0 } as const
  * one document that repeat themselves are folded without a word.
  */
 export const foldDuplicates = (ranked: ReadonlyArray<readonly [FoundPassage, Ranked]>): ReadonlyArray<Found> => {
-  const kept: Array<{ passage: FoundPassage; rank: Ranked; documents: Set<DocumentId> }> = []
+  const kept: Array<{ passage: FoundPassage; has: Set<number>; rank: Ranked; documents: Set<DocumentId> }> = []
   for (const [passage, rank] of ranked) {
-    const same = kept.find((other) => sayTheSame(other.passage, passage))
+    const same = kept.find((other) => sayTheSame(other.passage, other.has, passage))
     if (same === undefined) {
-      kept.push({ passage, rank, documents: new Set([passage.documentId]) })
+      kept.push({ passage, has: new Set(passage.terms), rank, documents: new Set([passage.documentId]) })
       continue
     }
     same.documents.add(passage.documentId)
-    if (authority[passage.authority] > authority[same.passage.authority]) same.passage = passage
+    if (authority[passage.authority] <= authority[same.passage.authority]) continue
+    same.passage = passage
+    same.has = new Set(passage.terms)
   }
   return kept.map(({ documents, passage, rank }) => ({
     passage,

@@ -1,10 +1,11 @@
 import type { SearchFilter } from "@resync/rag/model/Search"
 import { Effect, Option } from "effect"
+import type { LexicalHit } from "../postings/makeScores.ts"
 import { type Bm25, bm25 } from "../query/Bm25.ts"
 import { idf, indexQuery, type QueryClass, type QueryTerm } from "../query/IndexedQuery.ts"
 import { indexFacts, knownTerms } from "../query/IndexFacts.ts"
 import { allIngredients, type Ingredients } from "../query/Ingredients.ts"
-import { type LexicalHit, lexicalSearch } from "../query/lexicalSearch.ts"
+import { lexicalSearch } from "../query/lexicalSearch.ts"
 import { type ParsedQuery, parseQuery } from "../query/parseQuery.ts"
 import { cosines, nearest } from "../spaces/nearest.ts"
 import type { QueryVectors } from "../spaces/QueryVectors.ts"
@@ -86,10 +87,11 @@ export const rankPassages = Effect.fn("PassageIndex.rank")(function* (
     : yield* nearest({ space: place.value.space, vector: place.value.vector, filter, limit })
   const cosine = new Map(near.map((hit) => [hit.passage, hit.cosine]))
 
+  const search = mode === "vector" ? undefined : yield* lexicalSearch(filter)
   const lookUp = (terms: ReadonlyArray<QueryTerm>, also: ReadonlyArray<number>) =>
-    mode === "vector"
+    search === undefined
       ? Effect.succeed<ReadonlyArray<LexicalHit>>([])
-      : lexicalSearch({ terms, bm25: weights, averageLength, filter, limit, also })
+      : search({ terms, bm25: weights, averageLength, limit, also })
 
   let hits = yield* lookUp(indexed.terms, ingredients.complete ? [...cosine.keys()] : [])
   const addCosines = Effect.fnUntraced(function* () {
