@@ -44,10 +44,15 @@ export class SecurityEvents extends Context.Service<
       const left = new Map<string, number>()
       let written = 0
 
+      /** Whether the trail has it. A refusal stands, and what comes after it is written, whatever becomes of it. */
       const append = (drafts: Parameters<typeof audit.append>[0]) =>
-        Effect.catch(audit.append(drafts), (error) =>
-          Effect.logError("A refusal could not be written to the audit trail", error)
+        audit.append(drafts).pipe(
+          Effect.as(true),
+          Effect.catchCause((cause) =>
+            Effect.as(Effect.logError("A refusal could not be written to the audit trail", cause), false)
+          )
         )
+      const leave = (action: string, count: number) => left.set(action, (left.get(action) ?? 0) + count)
 
       /** Whether there is room for another entry from an address. */
       const admit = (address: string): boolean => {
@@ -63,7 +68,7 @@ export class SecurityEvents extends Context.Service<
         const admitted = admit(ClientAddress.bucketOfClient(request))
         yield* Metric.update(Metric.withAttributes(refusals, { action, audited: String(admitted) }), 1)
         if (!admitted) {
-          left.set(action, (left.get(action) ?? 0) + 1)
+          leave(action, 1)
           return
         }
         const correlationId = yield* Effect.withFiber((fiber) =>
@@ -89,11 +94,16 @@ export class SecurityEvents extends Context.Service<
         byAddress.clear()
         left.clear()
         written = 0
-        return Object.keys(counts).length === 0
-          ? Effect.void
-          : append([
-              { action: "auth.refusals", phase: "event", outcome: "refused", actor: nobody, detail: { more: counts } }
-            ])
+        if (Object.keys(counts).length === 0) return Effect.void
+        return Effect.map(
+          append([
+            { action: "auth.refusals", phase: "event", outcome: "refused", actor: nobody, detail: { more: counts } }
+          ]),
+          (told) => {
+            // They are told with those of the next one.
+            if (!told) for (const [action, count] of Object.entries(counts)) leave(action, count)
+          }
+        )
       })
       yield* Effect.forkScoped(Effect.schedule(turn, Schedule.spaced(window)))
 

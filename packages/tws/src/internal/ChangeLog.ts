@@ -136,7 +136,15 @@ export const make: (options: {
   }).pipe(
     Effect.scoped,
     Effect.tapError((error) => Effect.logDebug("the shared cache is not heard", { error })),
-    Effect.onError((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : touch(false)))
+    Effect.onError((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : touch(false))),
+    // A mistake in here or in a listener is no reason to hear no more until the process ends. What it was about is missed.
+    Effect.catchDefect((defect) => {
+      position = undefined
+      return Effect.andThen(
+        Effect.logWarning("the shared cache could not be followed", defect),
+        Effect.fail(new Cause.UnknownError(defect))
+      )
+    })
   )
   yield* Effect.forkScoped(Effect.retry(follow, reconnect))
 
