@@ -58,6 +58,8 @@ export const main = Layer.launch(layer).pipe(
     StoreError: (error) => RunMain.failStart(error.message),
     AuditKeyUnusable: (error) => RunMain.failStart(error.message),
     AuditUntrusted: (error) => RunMain.failStart(error.message),
+    AuditUnavailable: (error) =>
+      RunMain.failStart(`the first administrator could not be made, since it could not be recorded: ${error.detail}`),
     SecretKeyUnusable: (error) => RunMain.failStart(error.message),
     IdentityUnavailable: () =>
       RunMain.failStart("the first administrator could not be made: the store does not answer"),

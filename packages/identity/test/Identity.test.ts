@@ -1,5 +1,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { ApiKeys } from "@resync/identity/apikeys/ApiKeys"
+import { Audit } from "@resync/identity/audit/Audit"
+import { AuditUnavailable } from "@resync/identity/audit/AuditError"
 import * as Identity from "@resync/identity/Identity"
 import { Mfa } from "@resync/identity/mfa/Mfa"
 import * as Totp from "@resync/identity/mfa/Totp"
@@ -13,7 +15,7 @@ import { SigningKeys } from "@resync/identity/sessions/SigningKeys"
 import { SignIn } from "@resync/identity/signin/SignIn"
 import * as FirstAdmin from "@resync/identity/users/FirstAdmin"
 import { Users } from "@resync/identity/users/Users"
-import { Clock, Duration, Effect, Layer, Redacted } from "effect"
+import { Clock, Duration, Effect, Layer, Logger, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { argon2, identity, member, nameOf, origin, password, principalOf, signIn, stores } from "./TestIdentity.ts"
@@ -647,6 +649,40 @@ for (const store of stores) {
         })
       )
     })
+
+    it.effect("the first administrator is made by the service, in the audit trail or not at all", () =>
+      Effect.gen(function* () {
+        const audit = yield* Audit
+        const users = yield* Users
+        const away = Effect.fail(new AuditUnavailable({ detail: "away" }))
+        for (const phase of ["intent", "outcome"]) {
+          const error = yield* FirstAdmin.ensure().pipe(
+            Effect.provideService(Audit, {
+              ...audit,
+              append: (drafts) => (drafts.some((draft) => draft.phase === phase) ? away : audit.append(drafts))
+            }),
+            Effect.flip
+          )
+          assert.strictEqual(error._tag, "AuditUnavailable")
+          assert.deepStrictEqual((yield* users.list({ limit: 10 })).items, [])
+        }
+        yield* FirstAdmin.ensure()
+        yield* FirstAdmin.ensure()
+        const { items } = yield* audit.entries()
+        assert.deepStrictEqual(
+          items.map(({ action, actor, outcome, target }) => [action, actor.kind, target?.name, outcome]).reverse(),
+          [
+            // Of the one whose outcome could not be written.
+            ["user.create", "service", "admin", undefined],
+            ["user.create", "service", "admin", undefined],
+            ["user.create", "service", "admin", "done"],
+            ["user.reset-password", "service", "admin", undefined],
+            ["user.reset-password", "service", "admin", "done"]
+          ]
+        )
+        assert.notInclude(JSON.stringify(items), 'assword":')
+      }).pipe(Effect.provide(Layer.merge(identity(store), Logger.layer([]))))
+    )
 
     it.effect("hashes of weaker parameters are made anew at sign-in", () =>
       Effect.gen(function* () {

@@ -1,12 +1,13 @@
 import { createServer } from "node:http"
 import { assert, layer } from "@effect/vitest"
+import { Audit } from "@resync/identity/audit/Audit"
 import { OidcFailed } from "@resync/identity/IdentityError"
 import { authenticatedAt, methodsOf, nameOf, rolesOf } from "@resync/identity/oidc/claims"
 import { Oidc } from "@resync/identity/oidc/Oidc"
 import { Principals } from "@resync/identity/sessions/Principals"
 import { type SignedIn, SignIn, type UserPrincipal } from "@resync/identity/signin/SignIn"
 import * as Resilience from "@resync/resilience/Resilience"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Logger, Redacted } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 // @ts-expect-error The package has no types.
@@ -146,6 +147,41 @@ layer(oidc, { timeout: "60 seconds", excludeTestServices: true })("sign-in at a 
       assert.deepStrictEqual(second.signedIn.user.roles, ["admin"])
       assert.strictEqual(second.returnTo, "/")
     })
+  )
+
+  it.effect("writes down whom it makes and whom it gives other roles, or does neither", () =>
+    Effect.gen(function* () {
+      const audit = yield* Audit
+      const sql = yield* SqlClient.SqlClient
+      const enter = (groups: ReadonlyArray<string>) =>
+        Effect.flatMap(signIn("sub-9", { preferred_username: "Ines", groups }), ({ finish }) => finish)
+      const found = Effect.map(
+        sql<{ readonly roles: ReadonlyArray<string> }>`SELECT roles FROM identity_users WHERE name = 'Ines'`,
+        (rows) => rows.map(({ roles }) => roles)
+      )
+      const away = Effect.fnUntraced(function* (groups: ReadonlyArray<string>) {
+        yield* sql`ALTER TABLE audit_entries RENAME TO gone`
+        assert.strictEqual((yield* Effect.flip(enter(groups)))._tag, "IdentityUnavailable")
+        yield* sql`ALTER TABLE gone RENAME TO audit_entries`
+        return yield* found
+      })
+      assert.deepStrictEqual(yield* away(["night-shift"]), [])
+      const { signedIn } = yield* enter(["night-shift"])
+      yield* enter(["night-shift"])
+      assert.deepStrictEqual(yield* away(["chiefs"]), [["operator"]])
+      yield* enter(["chiefs"])
+      const { id } = signedIn.user
+      const { items } = yield* audit.entries({ targetId: id })
+      assert.deepStrictEqual(items.map(({ action, after, outcome }) => [action, outcome, after]).reverse(), [
+        ["user.create", undefined, undefined],
+        ["user.create", "done", { name: "Ines", roles: ["operator"] }],
+        ["user.update", undefined, undefined],
+        ["user.update", "done", { name: "Ines", roles: ["admin"] }]
+      ])
+      assert.deepInclude(items[0], { actor: { id, kind: "user", name: "Ines" }, source: origin })
+      const { issuer } = yield* TestProvider
+      assert.deepStrictEqual(items[0]?.detail, { issuer: issuer.href.replace(/\/$/, "") })
+    }).pipe(Effect.provide(Logger.layer([])))
   )
 
   const reason = (effect: Effect.Effect<unknown, unknown>) =>

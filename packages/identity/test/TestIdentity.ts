@@ -1,3 +1,5 @@
+import { Audit } from "@resync/identity/audit/Audit"
+import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import * as Identity from "@resync/identity/Identity"
 import type { IdentityOptionsInput } from "@resync/identity/IdentityOptions"
 import type { Role } from "@resync/identity/model/Role"
@@ -15,6 +17,7 @@ export const argon2 = { memory: 64, passes: 1, parallelism: 1 }
 
 export const identity = (store: TestStores.TestStore, options: Partial<IdentityOptionsInput> = {}) =>
   Identity.layerWithoutSweeping({ secret: Redacted.make("an installation's secret"), argon2, ...options }).pipe(
+    Layer.provideMerge(Audit.layer.pipe(Layer.provide(AuditConfig.layerTest))),
     Layer.provideMerge(store.layer)
   )
 

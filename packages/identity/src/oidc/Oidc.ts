@@ -2,16 +2,19 @@ import { consecutiveFailures } from "@resync/resilience/CircuitBreakerOptions"
 import type { ResiliencePolicyOptionsInput } from "@resync/resilience/ResiliencePolicyOptions"
 import { ResiliencePolicyRegistry } from "@resync/resilience/ResiliencePolicyRegistry"
 import * as ResilientHttpClient from "@resync/resilience/ResilientHttpClient"
-import { Clock, Context, DateTime, Effect, Layer, Redacted, Schedule, Schema, Semaphore } from "effect"
+import { Clock, Context, DateTime, Effect, Equal, Layer, Redacted, Schedule, Schema, Semaphore } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { isSqlError } from "effect/sql/SqlError"
 import * as client from "openid-client"
+import { Audit } from "../audit/Audit.ts"
+import type { AuditDraft } from "../audit/AuditEntry.ts"
 import { type IdentityUnavailable, OidcFailed } from "../IdentityError.ts"
 import * as accountsOf from "../internal/accounts.ts"
+import { recorded } from "../internal/recorded.ts"
 import * as Secrets from "../internal/Secrets.ts"
-import { later, now, stored } from "../internal/stored.ts"
+import { later, now, stored, unavailable } from "../internal/stored.ts"
 import { UserId } from "../model/Ids.ts"
 import type { Role } from "../model/Role.ts"
 import { keyOf } from "../model/UserName.ts"
@@ -109,6 +112,7 @@ export class Oidc extends Context.Service<
         const sql = yield* SqlClient.SqlClient
         const accounts = accountsOf.make(sql)
         const signIns = yield* SignIn
+        const audit = yield* Audit
         const cache = yield* PrincipalCache
         const random = yield* SecureRandom.SecureRandom
         const policy = yield* (yield* ResiliencePolicyRegistry).register("oidc", oidcPolicy)
@@ -165,27 +169,59 @@ export class Oidc extends Context.Service<
           return yield* Effect.orDie(Schema.decodeUnknownEffect(Login)(row))
         })
 
+        const append = (drafts: ReadonlyArray<AuditDraft>) => Effect.catch(audit.append(drafts), unavailable)
+
+        /** What somebody does to their own account by what the provider says. */
+        const told = (action: "user.create" | "user.update", id: UserId, name: string, origin: Origin) => ({
+          action,
+          actor: { id, kind: "user", name },
+          target: { kind: "user", id, name },
+          source: origin,
+          detail: { issuer }
+        })
+
         /** The user of a subject: made at the first sign-in, and given the roles that the provider says each time. */
         const userOf = Effect.fnUntraced(function* (
           subject: string,
           claims: Readonly<Record<string, unknown>>,
-          roles: ReadonlyArray<Role>
+          roles: ReadonlyArray<Role>,
+          origin: Origin
         ) {
           const found = yield* accounts.bySubject(issuer, subject)
           if (found !== undefined) {
-            yield* sql`UPDATE identity_users SET roles = ${roles} WHERE id = ${found.id}`
-            cache.forgetUser(found.id)
-            return found.id
+            const { id, name } = found
+            if (Equal.equals(roles, found.roles)) return id
+            const give = (roles: ReadonlyArray<Role>) =>
+              Effect.ensuring(
+                sql`UPDATE identity_users SET roles = ${roles} WHERE id = ${id}`,
+                Effect.sync(() => cache.forgetUser(id))
+              )
+            yield* recorded(
+              append,
+              { ...told("user.update", id, name, origin), before: { name, roles: found.roles } },
+              give(roles),
+              { after: () => ({ name, roles }), undo: () => give(found.roles) }
+            )
+            return id
           }
           const id = UserId.make(yield* random.uuidV7())
           const name = nameOf(claims, subject)
-          yield* sql`INSERT INTO identity_users (id, name, name_key, roles, oidc_issuer, oidc_subject, created_at)
-              VALUES (${id}, ${name}, ${keyOf(name)}, ${roles}, ${issuer}, ${subject}, ${yield* now})`.pipe(
-            // Somebody here has the name; that a provider uses it too does not make them one.
-            Effect.catchIf(
-              (error) => isSqlError(error) && error.reason._tag === "UniqueViolation",
-              () => failed("name-taken", `another user is called ${name}`)
-            )
+          const at = yield* now
+          yield* recorded(
+            append,
+            told("user.create", id, name, origin),
+            sql`INSERT INTO identity_users (id, name, name_key, roles, oidc_issuer, oidc_subject, created_at)
+              VALUES (${id}, ${name}, ${keyOf(name)}, ${roles}, ${issuer}, ${subject}, ${at})`.pipe(
+              // Somebody here has the name; that a provider uses it too does not make them one.
+              Effect.catchIf(
+                (error) => isSqlError(error) && error.reason._tag === "UniqueViolation",
+                () => failed("name-taken", `another user is called ${name}`)
+              )
+            ),
+            {
+              after: () => ({ name, roles }),
+              undo: () => sql`DELETE FROM identity_users WHERE id = ${id}`
+            }
           )
           return id
         }, stored)
@@ -214,7 +250,7 @@ export class Oidc extends Context.Service<
           if (claims === undefined) return yield* failed("invalid-answer", "the provider named nobody")
           const roles = rolesOf(claims, options.roleClaim ?? "groups", options.roles)
           if (roles.length === 0) return yield* failed("no-role", "the provider gives no role that counts here")
-          const userId = yield* userOf(claims.sub, claims, roles)
+          const userId = yield* userOf(claims.sub, claims, roles, origin)
           const signedIn = yield* signIns
             .admit({
               userId,
