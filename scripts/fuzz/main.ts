@@ -35,6 +35,7 @@ const upstream =
 const growth = { factor: 1.5, bytes: 64 * 2 ** 20 }
 
 const say = (line: string) => values.json || console.log(line)
+const tell = ({ fault, operation, request }: Campaign.Finding) => say(`\n${operation}: ${fault}\n  ${request}`)
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
 
 /** What switches off or holds up what the others need comes last. */
@@ -68,6 +69,7 @@ try {
   const before = service.ended === undefined ? await service.memory() : undefined
   const tallies: Array<Campaign.Tally> = []
   for (const [index, operation] of operations.entries()) {
+    const known = findings.length
     const tally = await Campaign.run(campaign, operation, findings, index)
     tallies.push(tally)
     say(
@@ -75,6 +77,8 @@ try {
         .map(([status, count]) => `${status}×${count}`)
         .join("  ")}  ${tally.operation}`
     )
+    // At once: a long run may be ended before its end.
+    for (const finding of findings.slice(known, known + 5)) tell(finding)
   }
   const after = service.ended === undefined ? await service.memory() : undefined
   const grown =
@@ -82,7 +86,7 @@ try {
   if (service.ended !== undefined) findings.push({ operation: "all", fault: service.ended, request: "" })
   if (grown) findings.push({ operation: "all", fault: "memory keeps growing", request: "" })
   if (values.json) console.log(JSON.stringify({ seed: campaign.seed, tallies, memory: { before, after }, findings }))
-  for (const finding of findings.slice(0, 30)) say(`\n${finding.operation}: ${finding.fault}\n  ${finding.request}`)
+  for (const finding of findings.slice(0, 30)) tell(finding)
   const held =
     before && after ? `heap ${mebibytes(before.heapUsed)} → ${mebibytes(after.heapUsed)}` : "the service is gone"
   say(`\n${operations.length} operations, ${campaign.requests} requests each, ${held}, ${findings.length} findings`)

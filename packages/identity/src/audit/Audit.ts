@@ -14,6 +14,7 @@ import * as AuditWitness from "./AuditWitness.ts"
 import * as AuditStore from "./internal/AuditStore.ts"
 import * as AuditWriter from "./internal/AuditWriter.ts"
 import { note } from "./internal/noteHead.ts"
+import { sharing } from "./internal/sharing.ts"
 import { verify } from "./internal/verifyTrail.ts"
 
 /** How many entries are read at a time. */
@@ -91,20 +92,26 @@ export class Audit extends Context.Service<
           )
         )
 
+      const verifyOnce = Effect.fn("Audit.verify")(function* (kept: string) {
+        const witness = witnessFile === undefined ? Option.none() : yield* AuditWitness.read(witnessFile)
+        const colon = kept.indexOf(":")
+        const given = { seq: Number(kept.slice(0, colon)), hash: kept.slice(colon + 1) }
+        const known = [...Option.toArray(witness), ...(kept === "" ? [] : [given])]
+        const last = Effect.mapBoth(store.newest({}, undefined, 1), {
+          onSuccess: ([row]) => row,
+          onFailure: AuditStore.unavailable
+        })
+        return yield* verify({ head, last, rows: rows({}), signer, known })
+      })
+      // Of the whole trail: many at once would take all there is of the store and the machine.
+      const verified = yield* sharing(verifyOnce)
+
       return Audit.of({
         append: writer.append,
         entries,
         all: (filter = {}) => Stream.mapEffect(rows(filter), AuditStore.toEntry),
         head: Effect.map(head, ({ hash, seq }) => ({ seq, hash })),
-        verify: Effect.fn("Audit.verify")(function* (kept?: AuditChain.AuditHead) {
-          const witness = witnessFile === undefined ? Option.none() : yield* AuditWitness.read(witnessFile)
-          const known = [...Option.toArray(witness), ...(kept === undefined ? [] : [kept])]
-          const last = Effect.mapBoth(store.newest({}, undefined, 1), {
-            onSuccess: ([row]) => row,
-            onFailure: AuditStore.unavailable
-          })
-          return yield* verify({ head, last, rows: rows({}), signer, known })
-        }),
+        verify: (kept) => verified(kept === undefined ? "" : `${kept.seq}:${kept.hash}`),
         claim: Effect.gen(function* () {
           yield* Effect.mapError(store.claim(signer.sign(AuditChain.genesis)), AuditStore.unavailable)
           yield* AuditWriter.trusted(signer, yield* head)

@@ -1,0 +1,25 @@
+import { Deferred, Effect, Semaphore } from "effect"
+
+/**
+ * For work that many may ask for at once and that is the same for all who ask by one key: one piece of it is done at a time, and
+ * who asks while it is under way shares the next, so that no answer is older than its question. Who goes away leaves the work to
+ * the others.
+ */
+export const sharing = Effect.fnUntraced(function* <A, E>(work: (key: string) => Effect.Effect<A, E>) {
+  const gate = yield* Semaphore.make(1)
+  const scope = yield* Effect.scope
+  const waiting = new Map<string, Deferred.Deferred<A, E>>()
+  return (key: string): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      const joined = waiting.get(key)
+      if (joined !== undefined) return Deferred.await(joined)
+      const done = Deferred.makeUnsafe<A, E>()
+      waiting.set(key, done)
+      const begun = Effect.suspend(() => {
+        // Who comes from here on asks about what may have changed meanwhile.
+        waiting.delete(key)
+        return work(key)
+      })
+      return Effect.andThen(Effect.forkIn(Deferred.into(gate.withPermit(begun), done), scope), Deferred.await(done))
+    })
+})
