@@ -39,6 +39,7 @@ const fast = { RESYNC_EVENTS_INTERVAL: "20 millis", RESYNC_EVENTS_HEARTBEAT: "50
 const living = Effect.gen(function* () {
   const linked = yield* SubscriptionRef.make(true)
   const stale = yield* Ref.make(false)
+  const broken = yield* Ref.make(false)
   const reads = yield* Ref.make(0)
   const empty: Page<never> = { items: [] }
   const tws = scheduler({
@@ -48,10 +49,11 @@ const living = Effect.gen(function* () {
     workstations: () =>
       Effect.gen(function* () {
         yield* Ref.update(reads, (n) => n + 1)
+        if (yield* Ref.getAndSet(broken, false)) return yield* Effect.die(new Error("a mistake"))
         return reading({ items: [workstation(yield* SubscriptionRef.get(linked))] }, yield* Ref.get(stale))
       })
   })
-  return { linked, stale, reads, gateway: over(tws, fast) }
+  return { broken, linked, stale, reads, gateway: over(tws, fast) }
 })
 
 const untilRead = (reads: Ref.Ref<number>) =>
@@ -154,6 +156,20 @@ describe("plan events", () => {
         yield* Ref.set(stale, false)
         yield* untilRead(reads)
         assert.notInclude(yield* socket.until(":\n\n"), "WorkstationChanged")
+      }).pipe(Effect.scoped, Effect.provide(gateway))
+    })
+  )
+
+  it.live("go on after a defect", () =>
+    Effect.gen(function* () {
+      const { broken, gateway, linked, reads } = yield* living
+      yield* Effect.gen(function* () {
+        const socket = yield* listen("/api/v1/tws/events")
+        yield* untilRead(reads)
+        yield* Ref.set(broken, true)
+        yield* untilRead(reads)
+        yield* SubscriptionRef.set(linked, false)
+        assert.include(yield* socket.until('"linked":false'), "WorkstationChanged")
       }).pipe(Effect.scoped, Effect.provide(gateway))
     })
   )

@@ -98,6 +98,8 @@ export class PlanEvents extends Context.Service<
           yield* compare(log, last).pipe(
             // What fails now is read the next time; the breakers and the reachability tell that it failed.
             Effect.catch((error) => Effect.logDebug("plan not read", error)),
+            // The plan is compared on after a mistake in here.
+            Effect.catchDefect((defect) => Effect.logWarning("The plan could not be compared", defect)),
             Effect.repeat(Schedule.spaced(eventsInterval)),
             Effect.forkScoped
           )
