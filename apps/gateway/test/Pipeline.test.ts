@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Job } from "@resync/tws/model/Job"
 import { TwsRejected, TwsTimeout } from "@resync/tws/TwsError"
 import { TwsTest } from "@resync/tws/TwsTest"
 import { job, jobRun, type TwsTestPlan } from "@resync/tws/TwsTestPlan"
@@ -293,6 +294,35 @@ describe("who may", () => {
       const { body: trail } = yield* get(`/audit?outcome=refused`, "root")
       assert.lengthOf(trail.items, 1)
     }).pipe(Effect.provide(gateway))
+  )
+})
+
+describe("who is narrowed", () => {
+  const after = (name: string, workstation: string, predecessor: Job) =>
+    job({
+      name,
+      workstation,
+      dependencies: [
+        { _tag: "Job", jobId: predecessor.id, jobName: predecessor.name, conditional: false, external: true }
+      ]
+    })
+  const own = job({ name: "OWN", workstation: "/AGENT1" })
+  const next = after("NEXT", "/AGENT2", own)
+  const far = after("FAR", "/AGENT2", next)
+
+  it.effect("sees a job's direct neighbours, and nothing beyond that lies elsewhere", () =>
+    Effect.gen(function* () {
+      const successors = (depth: number, user: string) =>
+        Effect.map(get(`/tws/jobs/${own.id}/successors?depth=${depth}`, user), ({ body: { item } }) => ({
+          truncated: item.truncated,
+          names: item.nodes.map(({ name }: { readonly name: string }) => name)
+        }))
+      assert.deepStrictEqual(yield* successors(3, "ann"), { truncated: false, names: ["NEXT", "FAR"] })
+      assert.deepStrictEqual(yield* successors(1, "nan"), { truncated: false, names: ["NEXT"] })
+      assert.deepStrictEqual(yield* successors(3, "nan"), { truncated: true, names: ["NEXT"] })
+      assert.strictEqual((yield* get(`/tws/jobs/${next.id}`, "nan")).status, 403)
+      assert.strictEqual((yield* get(`/tws/jobs/${next.id}/successors`, "nan")).status, 403)
+    }).pipe(Effect.provide(over(TwsTest.layer({ jobs: [own, next, far] }), {}, users)))
   )
 })
 

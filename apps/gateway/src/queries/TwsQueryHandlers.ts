@@ -1,6 +1,7 @@
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import * as JobStatusView from "@resync/api/JobStatusView"
 import { toItem, toListing } from "@resync/api/Reading"
+import type { FlowGraph } from "@resync/tws/model/FlowNode"
 import type { JobId } from "@resync/tws/model/Ids"
 import type { Page } from "@resync/tws/model/Page"
 import type { Reachability } from "@resync/tws/model/Reachability"
@@ -36,6 +37,15 @@ const some = <A extends Placed>({ total: _, ...page }: Kinds.Page<A>, allows: Al
   items: page.items.filter(allows)
 })
 const one = <A extends Placed>(answer: Kinds.One<A>, allows: Allows) => (allows(answer.item) ? answer : undefined)
+
+/**
+ * A job's direct neighbours say why it waits and who waits for it, wherever they lie. Of what is further along there is only what
+ * lies within: else a walk would tell of the whole plan.
+ */
+const near = ({ item, ...trust }: Kinds.One<FlowGraph>, allows: Allows): Kinds.One<FlowGraph> => {
+  const nodes = item.nodes.filter((node) => node.distance === 1 || allows(node))
+  return { ...trust, item: { nodes, truncated: item.truncated || nodes.length < item.nodes.length } }
+}
 
 /** The older of two readings tells how far both can be trusted together. */
 const both = <A, B, C>(a: Reading.Reading<A>, b: Reading.Reading<B>, f: (a: A, b: B) => C): Reading.Reading<C> => ({
@@ -112,8 +122,8 @@ export const register = Effect.gen(function* () {
     Effect.mapBoth(tws.job(id), { onSuccess: ({ value }) => allows(value), onFailure: TwsProblem.of })
   handle(Kinds.JobHistory, { ask: ({ id }) => item(tws.jobHistory(id)), guard })
   handle(Kinds.JobLog, { ask: ({ id, ...options }) => JobLog.stream(tws, id, options), guard })
-  handle(Kinds.Predecessors, { ask: ({ id, ...options }) => item(tws.predecessors(id, options)), guard })
-  handle(Kinds.Successors, { ask: ({ id, ...options }) => item(tws.successors(id, options)), guard })
+  handle(Kinds.Predecessors, { ask: ({ id, ...options }) => item(tws.predecessors(id, options)), guard, narrow: near })
+  handle(Kinds.Successors, { ask: ({ id, ...options }) => item(tws.successors(id, options)), guard, narrow: near })
   handle(Kinds.RerunImpact, { ask: ({ id }) => item(tws.impact(id)), guard })
   handle(Kinds.Dependencies, {
     ask: ({ id }) =>

@@ -145,7 +145,9 @@ export const make: (
           decodeNodes
         ),
         ({ results }): FlowGraph => {
-          const nodes = (results ?? []).map(toFlowNode).filter((node) => node.id !== id)
+          const nodes = (results ?? [])
+            .map((node): FlowNode => ({ ...toFlowNode(node), ...(depth === 1 ? { distance: 1 } : {}) }))
+            .filter((node) => node.id !== id)
           return { nodes: nodes.slice(0, mostNodes), truncated: nodes.length > mostNodes }
         }
       )

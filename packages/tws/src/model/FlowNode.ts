@@ -9,7 +9,7 @@ const common = {
   jobStreamName: Schema.optionalKey(Schema.String),
   scheduledAt: Schema.optionalKey(Instant),
   commonStatus: CommonStatus,
-  /** Steps from the job that was asked about; 1 is a direct neighbour. Absent where the engine walked by itself. */
+  /** Steps from the job that was asked about; 1 is a direct neighbour. Absent where the engine walked several by itself. */
   distance: Schema.optionalKey(Schema.Int)
 }
 
