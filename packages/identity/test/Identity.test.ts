@@ -713,7 +713,7 @@ for (const store of stores) {
               id: session.id,
               userId: sub,
               methods: ["pwd"],
-              createdAt: 0,
+              authenticatedAt: 0,
               expiresAt: 1e9
             })
             return issued.token

@@ -46,7 +46,7 @@ export class AccessTokens extends Context.Service<
       readonly id: SessionId
       readonly userId: UserId
       readonly methods: ReadonlyArray<AuthenticationMethod>
-      readonly createdAt: number
+      readonly authenticatedAt: number
       readonly expiresAt: number
     }) => Effect.Effect<IssuedToken, IdentityUnavailable>
     /** Whether the token was signed here, for us, and is not expired. Whether its session goes on is another question. */
@@ -64,7 +64,7 @@ export class AccessTokens extends Context.Service<
         const millis = yield* Clock.currentTimeMillis
         const iat = Math.floor(millis / 1_000)
         const exp = Math.floor(Math.min(millis + accessTokenLifetime, session.expiresAt) / 1_000)
-        const claims = { sid: session.id, amr: session.methods, auth_time: Math.floor(session.createdAt / 1_000) }
+        const claims = { sid: session.id, amr: session.methods, auth_time: Math.floor(session.authenticatedAt / 1_000) }
         const token = yield* Effect.promise(() =>
           new SignJWT(claims)
             .setProtectedHeader({ alg: algorithm, kid, typ: type })

@@ -161,7 +161,7 @@ export class SignIn extends Context.Service<
           id: session.id,
           userId: account.id,
           methods: session.methods,
-          createdAt: session.createdAt.getTime(),
+          authenticatedAt: session.authenticatedAt.getTime(),
           expiresAt: session.expiresAt.getTime()
         })
         const restriction = restrictionOf(account, session, mfaRoles)
