@@ -7,7 +7,7 @@ import type { QueryTerm } from "@resync/rag-engine/index/query/IndexedQuery"
 import { knownTerms } from "@resync/rag-engine/index/query/IndexFacts"
 import { batchesOf, lexicalSearch } from "@resync/rag-engine/index/query/lexicalSearch"
 import * as TestStores from "@resync/store/testing/TestStores"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { documentId, layerLsa, put } from "../Library.ts"
 
@@ -184,6 +184,32 @@ for (const { engine, layer: store, skip } of await TestStores.all()) {
         const first = yield* some(look)
         assert.deepStrictEqual(first, yield* all({ ...look, terms: terms.slice(0, 1) }))
         assert.isBelow(first.length, hits.length)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("lets others run after each slice of postings", () =>
+      Effect.gen(function* () {
+        yield* put(1, text(numbers(3), 40))
+        const known = yield* knownTerms(vocabulary)
+        const terms = [...known.values()].map((one): QueryTerm => ({ ...one, weight: 1, inTitles: 1, exact: false }))
+        const look = { terms, bm25, averageLength: 5, limit: 100, also: [] }
+        const turns = Effect.fnUntraced(function* (slice: number) {
+          const search = yield* lexicalSearch(undefined, { read: 1000, kept: 1_000_000, slice })
+          yield* search(look)
+          let taken = 0
+          const other = yield* Effect.sync(() => taken++).pipe(
+            Effect.andThen(Effect.yieldNow),
+            Effect.forever,
+            Effect.forkChild
+          )
+          yield* Effect.yieldNow
+          const before = taken
+          yield* search(look)
+          yield* Fiber.interrupt(other)
+          return taken - before
+        })
+        assert.isAtLeast(yield* turns(1), 10)
+        assert.isAtMost(yield* turns(1_000_000), 2)
       }).pipe(Effect.provide(layer))
     )
   })
