@@ -10,6 +10,8 @@ interface Credentials {
   readonly password: string
   readonly token: string
   readonly cookie: string
+  /** That of a session over TLS, as a proxy says it is. */
+  readonly secureCookie: string
   readonly key: string
 }
 
@@ -35,6 +37,8 @@ const addresses = [
   "1.2.3.4.5",
   ",,"
 ] as const
+
+const overTls = { "x-forwarded-proto": "https" }
 
 const json = ({ body, status }: Answer) => {
   if (status >= 300) throw new Error(`the fuzzer cannot sign in: ${status} ${body.slice(0, 300)}`)
@@ -81,28 +85,36 @@ export class Identity {
   async restore(path = ""): Promise<void> {
     // Who signs in again for each sign-out may not have failed to change a password before.
     if (this.#current !== undefined && path !== signOut) {
-      const ways = [bearer(this.#current.token), { "x-api-key": this.#current.key }, cookie(this.#current.cookie)]
+      const { cookie: plain, key, secureCookie, token } = this.#current
+      const ways = [bearer(token), { "x-api-key": key }, cookie(plain), { ...overTls, ...cookie(secureCookie) }]
       const answers = await Promise.all(ways.map((headers) => this.#me(headers)))
       if (answers.every(({ status }) => status === 200)) return
     }
     const name = `fuzz-${randomBytes(6).toString("hex")}`
     const user = json(await send(this.#exchange, "/api/v1/users/", this.#keeper, { name, roles: ["admin"] }))
     const { password, token } = await choosePassword(this.#exchange, name, user.oneTimePassword)
-    const page = await send(
-      this.#exchange,
-      "/api/v1/auth/login",
-      { ...keeperAddress, "sec-fetch-site": "same-origin" },
-      { name, password, session: "cookie" }
-    )
-    const session = json(page).session.id
+    const page = await this.#page(name, password, {})
+    const securePage = await this.#page(name, password, overTls)
     const { permissions } = json(await this.#me(bearer(token)))
     const key = json(
       await send(this.#exchange, "/api/v1/api-keys/", bearer(token), { name, permissions, expiresInDays: 1 })
     )
-    const [pair = ""] = page.cookies
-    this.#current = { name, password, token, cookie: pair.slice(0, pair.indexOf(";")), key: key.secret }
+    this.#current = { name, password, token, cookie: page.pair, secureCookie: securePage.pair, key: key.secret }
     const own = json(await this.#me(bearer(token)))
-    for (const id of [user.user.id, session, key.apiKey.id, own.sessionId]) this.#kept.add(id)
+    for (const id of [user.user.id, page.id, securePage.id, key.apiKey.id, own.sessionId]) this.#kept.add(id)
+  }
+
+  /** A session that a cookie carries: its id, and the cookie with its name. */
+  async #page(name: string, password: string, headers: Headers) {
+    const page = await send(
+      this.#exchange,
+      "/api/v1/auth/login",
+      { ...headers, "sec-fetch-site": "same-origin" },
+      { name, password, session: "cookie" }
+    )
+    const { id } = json(page).session
+    const [set = ""] = page.cookies
+    return { id, pair: set.slice(0, set.indexOf(";")) }
   }
 
   /** Another session. One at a time: many attempts at once count as guessing. */
@@ -134,6 +146,7 @@ export class Identity {
       // Somebody who signs out is gone for all other requests, so it is a session of its own.
       return { ...from, ...(way < 0.35 ? bearer(await this.#another(current)) : {}) }
     }
+    if (way < 0.325) return { ...from, ...overTls, ...cookie(current.secureCookie) }
     if (way < 0.35) return { ...from, ...cookie(current.cookie) }
     if (way < 0.38) return { ...from, cookie: current.cookie, "sec-fetch-site": "cross-site" }
     return { ...from, ...bearer(current.token) }
