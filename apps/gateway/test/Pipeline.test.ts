@@ -302,11 +302,12 @@ describe("who is narrowed", () => {
     job({
       name,
       workstation,
+      runs: [jobRun({ name })],
       dependencies: [
         { _tag: "Job", jobId: predecessor.id, jobName: predecessor.name, conditional: false, external: true }
       ]
     })
-  const own = job({ name: "OWN", workstation: "/AGENT1" })
+  const own = job({ name: "OWN", workstation: "/AGENT1", runs: [jobRun({ name: "OWN" })] })
   const next = after("NEXT", "/AGENT2", own)
   const far = after("FAR", "/AGENT2", next)
 
@@ -323,6 +324,42 @@ describe("who is narrowed", () => {
       assert.strictEqual((yield* get(`/tws/jobs/${next.id}`, "nan")).status, 403)
       assert.strictEqual((yield* get(`/tws/jobs/${next.id}/successors`, "nan")).status, 403)
     }).pipe(Effect.provide(over(TwsTest.layer({ jobs: [own, next, far] }), {}, users)))
+  )
+
+  it.effect("reruns a job with what lies within, and with nothing else", () =>
+    Effect.gen(function* () {
+      const mine = after("MINE", "/AGENT1", far)
+      const last = after("LAST", "/AGENT1", mine)
+      yield* Effect.gen(function* () {
+        const rerun = (id: string, body: object, user = "nan") => post(`/tws/jobs/${id}/actions/rerun`, { user, body })
+        const depth = (depth: number) => ({ successors: { _tag: "Depth", depth } })
+        const jobs = (...ids: ReadonlyArray<string>) => ({ successors: { _tag: "Jobs", ids } })
+        for (const body of [
+          depth(1),
+          jobs(next.id),
+          jobs(mine.id, next.id),
+          // Not in the plan.
+          jobs("00000000-0000-7000-8000-000000000001"),
+          { definition: "/AGENT2#/PROD/OTHER" },
+          { definition: "somewhere" }
+        ]) {
+          const refused = yield* rerun(own.id, body)
+          assert.strictEqual(refused.status, 403, JSON.stringify(body))
+          assert.strictEqual(refused.body.reason, "scope")
+        }
+        assert.strictEqual(yield* actions, 0)
+        for (const [id, body] of [
+          [own.id, {}],
+          [own.id, jobs(mine.id)],
+          [mine.id, depth(1)],
+          [own.id, { definition: "/AGENT1#/PROD/OTHER" }]
+        ] as const) {
+          assert.strictEqual((yield* rerun(id, body)).status, 202, JSON.stringify(body))
+        }
+        assert.strictEqual((yield* rerun(own.id, depth(3), "ann")).status, 202)
+        assert.strictEqual(yield* actions, 5)
+      }).pipe(Effect.provide(over(TwsTest.layer({ jobs: [own, next, far, mine, last] }), {}, users)))
+    })
   )
 })
 

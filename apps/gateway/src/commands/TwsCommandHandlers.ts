@@ -10,6 +10,7 @@ import { DateTime, Effect, type Schema } from "effect"
 import type { CommandHandler, Failed } from "../dispatch/Command.ts"
 import { Commands } from "./pipeline/Commands.ts"
 import * as Fate from "./pipeline/Fate.ts"
+import * as RerunReach from "./RerunReach.ts"
 import * as Kinds from "./TwsCommandKinds.ts"
 import * as Targets from "./TwsTargets.ts"
 
@@ -49,17 +50,24 @@ export const register = Effect.gen(function* () {
   const { handle } = yield* Commands
   const justified = ({ justification }: Request<string>): ActionOptions => ({ justification })
 
+  const reach = RerunReach.make(tws)
+
   const job = <R extends Request<JobId>>(actionOf: (request: R) => JobAction): Handler<R> =>
     handler(
-      (request) =>
-        Effect.mapBoth(tws.job(request.id), {
-          onSuccess: ({ value }) => {
-            const action = actionOf(request)
-            const knownRuns = action._tag === "Rerun" ? { knownRuns: value.runs.map(({ id }) => id) } : {}
-            return { ...Targets.ofJob(value), expects: { _tag: "Job", id: request.id, action, ...knownRuns } }
-          },
-          onFailure: Fate.ofLook
-        }),
+      Effect.fnUntraced(function* (request) {
+        const action = actionOf(request)
+        const { value } = yield* Effect.mapError(tws.job(request.id), Fate.ofLook)
+        const knownRuns = action._tag === "Rerun" ? { knownRuns: value.runs.map(({ id }) => id) } : {}
+        const seen = Targets.ofJob(value)
+        const touched = yield* reach(request.id, action)
+        return {
+          ...seen,
+          expects: { _tag: "Job", id: request.id, action, ...knownRuns },
+          ...(touched.length === 0
+            ? {}
+            : { parts: [seen.target, ...touched].map((target) => ({ command: Kinds.RerunJob.name, target })) })
+        }
+      }),
       (request) => acting(tws.actOnJob(request.id, actionOf(request), justified(request)))
     )
   handle(
