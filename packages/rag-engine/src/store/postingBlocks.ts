@@ -8,6 +8,8 @@ import { SqlClient } from "effect/sql"
  */
 export const postingBlocks = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  // A process of before may be writing: what it commits after they were copied would be lost with the table.
+  yield* sql`LOCK TABLE rag_posting IN ACCESS EXCLUSIVE MODE`
   yield* sql`
     CREATE TABLE rag_posting_block (
       term integer NOT NULL,

@@ -3,7 +3,7 @@ import { encodePostings } from "@resync/rag-engine/index/postings/Posting"
 import { engineMigrations } from "@resync/rag-engine/store/EngineMigrations"
 import * as Migrations from "@resync/store/Migrations"
 import * as TestStores from "@resync/store/testing/TestStores"
-import { Effect } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { SqlClient } from "effect/sql"
 
 const before = Object.fromEntries(
@@ -58,6 +58,35 @@ for (const { engine, layer, skip } of await TestStores.all()) {
           expected(1, 512, 600),
           expected(2, 0, 2)
         ])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect.skipIf(engine === "embedded")("are all taken over, while a process of before still writes", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* Migrations.run({ ...engineMigrations, migrations: before })
+        const written = yield* Deferred.make<void>()
+        const end = yield* Deferred.make<void>()
+        const writing = yield* sql`
+          INSERT INTO rag_posting (term, block, passages, body, title, heading, length)
+          VALUES (1, 0, '{1}', '{1}', '{0}', '{0}', '{10}')
+        `.pipe(
+          Effect.andThen(Deferred.succeed(written, undefined)),
+          Effect.andThen(Deferred.await(end)),
+          sql.withTransaction,
+          Effect.forkChild
+        )
+        yield* Deferred.await(written)
+        const migrating = yield* Effect.forkChild(Migrations.run(engineMigrations))
+        const waits = sql`
+          SELECT FROM pg_locks WHERE NOT granted AND relation = to_regclass('rag_posting')
+        `
+        yield* Effect.repeat(waits, { until: (rows) => rows.length > 0 })
+        yield* Deferred.succeed(end, undefined)
+        yield* Fiber.join(writing)
+        yield* Fiber.join(migrating)
+        const rows = yield* sql`SELECT term, first_passage FROM rag_posting_block`
+        assert.deepStrictEqual<ReadonlyArray<unknown>>(rows, [{ term: 1, first_passage: 1 }])
       }).pipe(Effect.provide(layer))
     )
   })
