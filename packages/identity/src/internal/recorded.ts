@@ -1,4 +1,4 @@
-import { Effect, type Schema } from "effect"
+import { Cause, Effect, Option, type Schema } from "effect"
 import type { AuditDraft } from "../audit/AuditEntry.ts"
 
 /**
@@ -20,12 +20,17 @@ export const recorded = <A, E extends { readonly _tag: string }, R, E2>(
   Effect.uninterruptible(
     Effect.gen(function* () {
       yield* append([{ ...about, phase: "intent" }])
-      const made = yield* Effect.tapError(change, ({ _tag }) =>
-        append([{ ...about, phase: "outcome", outcome: "failed", detail: { reason: _tag } }])
-      )
-      yield* Effect.tapError(append([{ ...about, phase: "outcome", outcome: "done", after: after(made) }]), () =>
-        Effect.catch(undo(made), (error) =>
-          Effect.logError("A change of a user that could not be recorded could not be undone", error)
+      const made = yield* Effect.tapCause(change, (cause) => {
+        // Of a defect the log tells more.
+        const reason = Option.match(Cause.findErrorOption(cause), {
+          onNone: () => "Defect",
+          onSome: ({ _tag }) => _tag
+        })
+        return append([{ ...about, phase: "outcome", outcome: "failed", detail: { reason } }])
+      })
+      yield* Effect.tapCause(append([{ ...about, phase: "outcome", outcome: "done", after: after(made) }]), () =>
+        Effect.catchCause(undo(made), (cause) =>
+          Effect.logError("A change of a user that could not be recorded could not be undone", cause)
         )
       )
       return made

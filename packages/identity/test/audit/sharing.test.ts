@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { sharing } from "@resync/identity/audit/internal/sharing"
-import { Deferred, Effect, Exit, Fiber } from "effect"
+import { Deferred, Effect, Exit, Fiber, Scheduler } from "effect"
 
 /** Work that is done when it is told to be, and what of it has begun. */
 const work = Effect.gen(function* () {
@@ -72,5 +72,21 @@ describe("work that is shared", () => {
       yield* end(2, Exit.fail("away"))
       assert.strictEqual(yield* Effect.flip(Fiber.join(third)), "away")
     })
+  )
+
+  it.effect("is begun for the others, at whatever step the one who asked first goes away", () =>
+    Effect.forEach(Array.from({ length: 16 }).keys(), (step) =>
+      Effect.gen(function* () {
+        const ask = yield* sharing(() => Effect.succeed("done"))
+        // One who has hardly begun when others have their turn.
+        const hesitant = Effect.provideService(ask("a"), Scheduler.MaxOpsBeforeYield, 4)
+        const first = yield* Effect.forkChild(hesitant, { startImmediately: true })
+        for (let n = 0; n < step; n++) yield* Effect.yieldNow
+        yield* Fiber.interrupt(first)
+        const second = yield* Effect.forkChild(ask("a"), { startImmediately: true })
+        for (let n = 0; n < 50; n++) yield* Effect.yieldNow
+        assert.isDefined(second.pollUnsafe(), `left waiting where the first went at step ${step}`)
+      })
+    )
   )
 })

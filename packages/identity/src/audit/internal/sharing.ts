@@ -10,9 +10,10 @@ export const sharing = Effect.fnUntraced(function* <A, E>(work: (key: string) =>
   const scope = yield* Effect.scope
   const waiting = new Map<string, Deferred.Deferred<A, E>>()
   return (key: string): Effect.Effect<A, E> =>
-    Effect.suspend(() => {
+    // What others may join is begun: who goes away in between would leave them waiting for ever.
+    Effect.uninterruptibleMask((restore) => {
       const joined = waiting.get(key)
-      if (joined !== undefined) return Deferred.await(joined)
+      if (joined !== undefined) return restore(Deferred.await(joined))
       const done = Deferred.makeUnsafe<A, E>()
       waiting.set(key, done)
       const begun = Effect.suspend(() => {
@@ -20,6 +21,9 @@ export const sharing = Effect.fnUntraced(function* <A, E>(work: (key: string) =>
         waiting.delete(key)
         return work(key)
       })
-      return Effect.andThen(Effect.forkIn(Deferred.into(gate.withPermit(begun), done), scope), Deferred.await(done))
+      return Effect.andThen(
+        Effect.forkIn(Deferred.into(gate.withPermit(begun), done), scope),
+        restore(Deferred.await(done))
+      )
     })
 })
