@@ -31,7 +31,7 @@ const trail = Effect.gen(function* () {
 })
 
 /** Looks again once what is owed is due. */
-const later = (process: TestPipeline) => Effect.andThen(TestClock.adjust("30 seconds"), process.sweep)
+const later = (process: TestPipeline) => Effect.andThen(TestClock.adjust("40 seconds"), process.sweep)
 
 /** What nobody carries out any more, and what waits. */
 const left = Effect.fnUntraced(function* (state: "sending" | "awaitingApproval") {
@@ -112,7 +112,7 @@ for (const { engine, layer: database, skip } of await TestStores.all()) {
         yield* later(next)
         yield* later(next)
         assert.deepStrictEqual(yield* trail, ["intent", "outcome done"])
-        assert.deepStrictEqual(yield* (yield* CommandStore).takeOwed(10), [])
+        assert.deepStrictEqual(yield* (yield* CommandStore).owed.take(10), [])
       }).pipe(within)
     )
 
@@ -131,6 +131,25 @@ for (const { engine, layer: database, skip } of await TestStores.all()) {
         yield* later(process)
         assert.strictEqual((yield* store.get(id))?.state, "unconfirmed")
         assert.deepStrictEqual(yield* trail, ["outcome unknown", "outcome unconfirmed"])
+      }).pipe(within)
+    )
+
+    it.effect("stands in the way of nothing else where the trail never takes it", () =>
+      Effect.gen(function* () {
+        const refused = yield* left("sending")
+        const process = yield* started({
+          through: (append) => (drafts) =>
+            drafts.some(({ commandId }) => commandId === refused) ? away : append(drafts)
+        })
+        yield* process.sweep
+        const other = yield* started({ through: outcomes(1, away) })
+        yield* Effect.flip(act(other, "k1"))
+        yield* TestClock.adjust("30 seconds")
+        yield* process.sweep
+        assert.deepStrictEqual(yield* trail, ["intent"])
+        yield* TestClock.adjust("30 seconds")
+        yield* process.sweep
+        assert.deepStrictEqual(yield* trail, ["intent", "outcome done"])
       }).pipe(within)
     )
 
@@ -175,7 +194,7 @@ for (const { engine, layer: database, skip } of await TestStores.all()) {
         // Beside those of the trail itself: is the key known, are there policies, the beginning, the move.
         assert.strictEqual(statements, 4)
         yield* later(process)
-        assert.deepStrictEqual(yield* (yield* CommandStore).takeOwed(10), [])
+        assert.deepStrictEqual(yield* (yield* CommandStore).owed.take(10), [])
       }).pipe(within)
     )
   })

@@ -42,7 +42,7 @@ export class AuditOutbox extends Context.Service<
           Arr.chunksOf(settled, chunk),
           (ids) =>
             Effect.andThen(
-              store.settle(ids),
+              store.owed.settle(ids),
               Effect.sync(() => ids.forEach((id) => settled.delete(id)))
             ),
           { discard: true }
@@ -69,12 +69,13 @@ export class AuditOutbox extends Context.Service<
         settled.has(owed.id)
           ? Effect.void
           : Effect.flatMap(isThere(owed), (there) => (there ? Effect.sync(() => settle(owed)) : write(owed))).pipe(
+              Effect.tapError(() => store.owed.postpone(owed)),
               // One that cannot be written stands in the way of no other.
               Effect.catchDefect((defect) => Effect.logError("An entry of the audit trail cannot be written", defect))
             )
 
       const sweep = release.pipe(
-        Effect.andThen(store.takeOwed(batch)),
+        Effect.andThen(store.owed.take(batch)),
         // In their order, and no further where the trail takes none.
         Effect.flatMap((owed) => Effect.forEach(owed, catchUp, { discard: true })),
         Effect.andThen(release),
@@ -88,7 +89,7 @@ export class AuditOutbox extends Context.Service<
         settle,
         sweep,
         callIn: Effect.andThen(
-          Effect.catchCause(store.callIn, (cause) =>
+          Effect.catchCause(store.owed.callIn, (cause) =>
             Effect.logWarning("It could not be looked what commands owe the audit trail", cause)
           ),
           sweep

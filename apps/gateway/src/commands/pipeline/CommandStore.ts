@@ -9,11 +9,12 @@ import {
   CommandRecord,
   type Facts,
   Facts as FactsSchema,
-  OwedEntry,
+  type OwedEntry,
   type Result,
   Result as ResultSchema
 } from "./CommandRecord.ts"
 import * as CommandTables from "./CommandTables.ts"
+import * as OwedEntries from "./OwedEntries.ts"
 
 /** How long an Idempotency-Key belongs to its command. */
 export const keptFor = Duration.hours(24)
@@ -21,14 +22,9 @@ export const keptFor = Duration.hours(24)
 /** How long a command may be carried out before its process is taken for dead. It is renewed meanwhile. */
 export const lease = Duration.minutes(1)
 
-/** How long whoever takes something up to do has for it before others take it up. */
-const takenFor = Duration.seconds(30)
-
 const encodeFacts = Schema.encodeSync(Schema.fromJsonString(FactsSchema))
 const encodeResult = Schema.encodeSync(Schema.fromJsonString(ResultSchema))
-const encodeEntry = Schema.encodeSync(OwedEntry.fields.entry)
 const decodeRecords = Schema.decodeUnknownEffect(Schema.Array(CommandRecord))
-const decodeOwed = Schema.decodeUnknownEffect(Schema.Array(OwedEntry))
 
 /** A command that begins. */
 export interface Beginning {
@@ -54,7 +50,7 @@ export interface Change {
   readonly dueAt?: DateTime.Utc
   /** Gives the key free, for what may be tried again. */
   readonly releaseKey?: boolean
-  /** What the audit trail is to tell of the move. It is owed as long as `settle` has not been told that the trail has it. */
+  /** What the audit trail is to tell of the move. Owed until it is told that the trail has it. */
   readonly owes?: OwedEntry
 }
 
@@ -62,6 +58,7 @@ const like = (pattern: string) => pattern.replaceAll(/[\\%_]/g, "\\$&").replaceA
 const iso = (at: DateTime.Utc) => DateTime.formatIso(at)
 
 const make = (sql: SqlClient.SqlClient) => {
+  const owed = OwedEntries.make(sql)
   const columns = sql`
     id, name, state, principal_id AS "principalId", idempotency_key AS "idempotencyKey", fingerprint,
     parent_id AS "parentId", created_at AS "createdAt", updated_at AS "updatedAt", looks, facts, result
@@ -84,15 +81,6 @@ const make = (sql: SqlClient.SqlClient) => {
     return undefined
   })
 
-  /** Owes an entry together with what `source` changes, and only if it does. */
-  const owing = (source: string, owes: OwedEntry | undefined, now: DateTime.Utc) =>
-    owes === undefined
-      ? sql``
-      : sql`, owing AS (
-          INSERT INTO owed_entries (id, command_id, due_at, entry)
-          SELECT ${owes.id}, id, ${iso(DateTime.addDuration(now, takenFor))}, ${encodeEntry(owes.entry)} FROM ${sql(source)}
-        )`
-
   /** Whether this command is the first with its key, or the first of its bulk command on its target. */
   const begin = Effect.fnUntraced(function* (command: Beginning) {
     const at = yield* DateTime.now
@@ -111,7 +99,7 @@ const make = (sql: SqlClient.SqlClient) => {
         updated_at: now,
         due_at: iso(command.dueAt),
         facts: encodeFacts(command.facts)
-      })} ON CONFLICT DO NOTHING RETURNING id)${owing("begun", command.owes, at)}
+      })} ON CONFLICT DO NOTHING RETURNING id)${owed.owing("begun", command.owes, at)}
       SELECT id FROM begun
     `
     return rows.length > 0
@@ -131,7 +119,7 @@ const make = (sql: SqlClient.SqlClient) => {
         idempotency_key = CASE WHEN ${change.releaseKey === true} THEN NULL ELSE idempotency_key END,
         looks = 0
       WHERE id = ${id} AND ${sql.in("state", from)}
-      RETURNING *)${owing("moved", change.owes, now)}
+      RETURNING *)${owed.owing("moved", change.owes, now)}
       SELECT ${columns} FROM moved
     `
     return yield* one(rows)
@@ -151,7 +139,7 @@ const make = (sql: SqlClient.SqlClient) => {
   const takeDue = Effect.fnUntraced(function* (limit: number) {
     const now = yield* DateTime.now
     const rows = yield* sql`
-      UPDATE commands SET due_at = ${iso(DateTime.addDuration(now, takenFor))}
+      UPDATE commands SET due_at = ${iso(DateTime.addDuration(now, OwedEntries.takenFor))}
       WHERE id IN (
         SELECT id FROM commands
         WHERE due_at <= ${iso(now)} AND NOT EXISTS (SELECT FROM owed_entries WHERE command_id = commands.id)
@@ -161,34 +149,6 @@ const make = (sql: SqlClient.SqlClient) => {
     `
     return yield* decode(rows)
   })
-
-  /** Owes an entry about a command that does not move. */
-  const owe = Effect.fnUntraced(function* (id: CommandId, { entry, id: owed }: OwedEntry) {
-    const dueAt = iso(DateTime.addDuration(yield* DateTime.now, takenFor))
-    yield* sql`
-      INSERT INTO owed_entries ${sql.insert({ id: owed, command_id: id, due_at: dueAt, entry: encodeEntry(entry) })}
-    `
-  })
-
-  /** Takes some of the entries that are owed for too long, the oldest first, so that no other gateway does for half a minute. */
-  const takeOwed = Effect.fnUntraced(function* (limit: number) {
-    const now = yield* DateTime.now
-    const rows = yield* sql<{ readonly id: string }>`
-      UPDATE owed_entries SET due_at = ${iso(DateTime.addDuration(now, takenFor))}
-      WHERE id IN (
-        SELECT id FROM owed_entries WHERE due_at <= ${iso(now)} ORDER BY due_at, id LIMIT ${limit}
-        FOR UPDATE SKIP LOCKED
-      )
-      RETURNING id, entry
-    `
-    return yield* Effect.orDie(decodeOwed(rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))))
-  })
-
-  /** All that is owed is due: whoever owed it has ended. */
-  const callIn = Effect.flatMap(DateTime.now, (now) => sql`UPDATE owed_entries SET due_at = ${iso(now)}`)
-
-  /** The trail has these. */
-  const settle = (ids: ReadonlyArray<string>) => Effect.asVoid(sql`DELETE FROM owed_entries WHERE ${sql.in("id", ids)}`)
 
   const renew = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
     if (ids.length === 0) return
@@ -247,10 +207,7 @@ const make = (sql: SqlClient.SqlClient) => {
     move,
     postpone,
     takeDue,
-    owe,
-    takeOwed,
-    callIn,
-    settle,
+    owed,
     renew,
     orphans,
     list,

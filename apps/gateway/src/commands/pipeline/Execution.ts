@@ -134,7 +134,7 @@ export const execute = Effect.fnUntraced(function* (
       )
       if (written._tag === "Failure") {
         // It had moved elsewhere, which keeps nothing of this end.
-        if (kept._tag === "Success" && kept.value === undefined) yield* Effect.ignore(store.owe(told.id, owes))
+        if (kept._tag === "Success" && kept.value === undefined) yield* Effect.ignore(store.owed.owe(told.id, owes))
         return yield* Effect.failCause(written.cause)
       }
       if (kept._tag === "Failure") {
