@@ -38,8 +38,10 @@ const kindOf = Effect.fnUntraced(function* (file: HashFile.HashFile) {
   if (bytes.length === 0) return yield* refuse("is empty")
   if (!isText(bytes)) return yield* refuse("is no text in UTF-8")
   const [first = ""] = bytes.toString().split("\n")
+  // It would be part of the first line, which nobody would then find.
+  if (first.startsWith("\uFEFF")) return yield* refuse("begins with a byte order mark, which has to go")
   if (HashFile.hashOf(first) !== undefined) return "hashes"
-  if (/^\uFEFF?[0-9a-f]+(:\d+)?\r?$/i.test(first) && /[0-9a-f]{32}/i.test(first)) {
+  if (/^[0-9a-f]+(:\d+)?\r?$/i.test(first) && /[0-9a-f]{32}/i.test(first)) {
     return yield* refuse("begins with a hash that is no SHA-1")
   }
   if (file.size > longest)

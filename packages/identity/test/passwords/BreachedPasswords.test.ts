@@ -163,7 +163,8 @@ describe("a list of breached passwords", () => {
         [Buffer.from([0x1f, 0x8b, 0, 0, 1]), /is no text in UTF-8$/],
         [Buffer.from("Passw\xf6rter", "latin1"), /is no text in UTF-8$/],
         ["31D6CFE0D16AE931B73C59D7E0C089C0:5\n", /begins with a hash that is no SHA-1$/],
-        [`\uFEFF${sha1("x")}:1\n`, /begins with a hash that is no SHA-1$/],
+        [`\uFEFF${sha1("x")}:1\n`, /begins with a byte order mark, which has to go$/],
+        ["\uFEFFpassword\nsecret\n", /begins with a byte order mark, which has to go$/],
         [`${sha1("1")}:9\n${sha1("2")}:8\n${sha1("4")}:7\n`, /is not ordered by hash$/]
       ] as const
       for (const [content, expected] of cases) {
