@@ -22,14 +22,30 @@ export type Unplaced = (typeof Rows.Type)[number]
 /** Passages placed in one transaction: the embedded database serves nobody else meanwhile. */
 const batch = 200
 
-/** Passages after `after` that a space has no vector of. */
-const unplaced = Effect.fnUntraced(function* (space: number, after: number) {
+const Ends = Schema.Tuple([Schema.Struct({ last: Schema.NullOr(Schema.Int) })])
+
+/** The key of the last passage of a batch that begins after `after`; null when there are no more. */
+const endOfBatch = Effect.fnUntraced(function* (after: number) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql`
+    SELECT max(key) AS last FROM (SELECT key FROM rag_passage WHERE key > ${after} ORDER BY key LIMIT ${batch}) batch
+  `
+  const [{ last }] = yield* Effect.orDie(Schema.decodeUnknownEffect(Ends)(rows))
+  return last
+})
+
+/**
+ * Passages of a batch that a space has no vector of. The batch is bounded before it is asked for: looking for the next ones
+ * that have none, the database would go through all passages each time.
+ */
+const unplaced = Effect.fnUntraced(function* (space: number, after: number, last: number) {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql`
     SELECT p.key, p.terms, p.counts, p.content_hash AS "contentHash", d.title, p.headings, p.text
     FROM rag_passage p JOIN rag_document d ON d.id = p.document_id
-    WHERE p.key > ${after} AND NOT EXISTS (SELECT FROM ${sql(tableOf(space))} v WHERE v.passage = p.key)
-    ORDER BY p.key LIMIT ${batch}
+    WHERE p.key > ${after} AND p.key <= ${last}
+      AND NOT EXISTS (SELECT FROM ${sql(tableOf(space))} v WHERE v.passage = p.key)
+    ORDER BY p.key
   `
   return yield* Effect.orDie(Schema.decodeUnknownEffect(Rows)(rows))
 })
@@ -59,11 +75,13 @@ export const fillSpace = Effect.fnUntraced(function* (
 ) {
   let after = 0
   while (true) {
-    const passages = yield* unplaced(space.id, after)
-    const last = passages.at(-1)
-    if (last === undefined) return
-    yield* insertVectors(space.id, yield* vectorsIn(space, embedder, passages))
-    yield* onProgress(passages.length)
-    after = last.key
+    const last = yield* endOfBatch(after)
+    if (last === null) return
+    const passages = yield* unplaced(space.id, after, last)
+    if (passages.length > 0) {
+      yield* insertVectors(space.id, yield* vectorsIn(space, embedder, passages))
+      yield* onProgress(passages.length)
+    }
+    after = last
   }
 })
