@@ -92,11 +92,9 @@ export class Audit extends Context.Service<
           )
         )
 
-      const verifyOnce = Effect.fn("Audit.verify")(function* (kept: string) {
+      const verifyOnce = Effect.fn("Audit.verify")(function* (kept: AuditChain.AuditHead | undefined) {
         const witness = witnessFile === undefined ? Option.none() : yield* AuditWitness.read(witnessFile)
-        const colon = kept.indexOf(":")
-        const given = { seq: Number(kept.slice(0, colon)), hash: kept.slice(colon + 1) }
-        const known = [...Option.toArray(witness), ...(kept === "" ? [] : [given])]
+        const known = [...Option.toArray(witness), ...(kept === undefined ? [] : [kept])]
         const last = Effect.mapBoth(store.newest({}, undefined, 1), {
           onSuccess: ([row]) => row,
           onFailure: AuditStore.unavailable
@@ -104,14 +102,14 @@ export class Audit extends Context.Service<
         return yield* verify({ head, last, rows: rows({}), signer, known })
       })
       // Of the whole trail: many at once would take all there is of the store and the machine.
-      const verified = yield* sharing(verifyOnce)
+      const verified = yield* sharing(verifyOnce, (kept) => kept && `${kept.seq}:${kept.hash}`)
 
       return Audit.of({
         append: writer.append,
         entries,
         all: (filter = {}) => Stream.mapEffect(rows(filter), AuditStore.toEntry),
         head: Effect.map(head, ({ hash, seq }) => ({ seq, hash })),
-        verify: (kept) => verified(kept === undefined ? "" : `${kept.seq}:${kept.hash}`),
+        verify: (kept) => verified(kept),
         claim: Effect.gen(function* () {
           yield* Effect.mapError(store.claim(signer.sign(AuditChain.genesis)), AuditStore.unavailable)
           yield* AuditWriter.trusted(signer, yield* head)

@@ -25,7 +25,7 @@ import type { Account, SessionRow } from "./rows.ts"
 import { now, stored } from "./stored.ts"
 
 /** A sign-in at the provider is no older than this where the password would be asked for of others. */
-const freshMillis = 300_000
+export const freshMillis = 300_000
 
 /** What somebody does who has signed in and may have something to do first: shows or enrols a second factor, or chooses a password. */
 export const make = Effect.fnUntraced(function* ({

@@ -12,6 +12,7 @@ import { Audit } from "../audit/Audit.ts"
 import type { AuditDraft } from "../audit/AuditEntry.ts"
 import { type IdentityUnavailable, OidcFailed } from "../IdentityError.ts"
 import * as accountsOf from "../internal/accounts.ts"
+import { freshMillis } from "../internal/lifting.ts"
 import { recorded } from "../internal/recorded.ts"
 import * as Secrets from "../internal/Secrets.ts"
 import { later, now, stored, unavailable } from "../internal/stored.ts"
@@ -37,9 +38,6 @@ export const oidcPolicy = {
 
 /** How long somebody may take at the provider. */
 const loginMillis = 600_000
-
-/** How long ago the provider may have asked where it was to ask anew. */
-const maxAgeSeconds = 300
 
 /** How long the provider's configuration is believed. */
 const configurationMillis = 3_600_000
@@ -242,7 +240,7 @@ export class Oidc extends Context.Service<
                 expectedNonce: nonce,
                 idTokenExpected: true,
                 // The provider must say then when it asked, which is looked at.
-                ...(fresh ? { maxAge: maxAgeSeconds } : {})
+                ...(fresh ? { maxAge: freshMillis / 1_000 } : {})
               }),
             catch: said
           })

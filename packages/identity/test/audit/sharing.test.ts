@@ -6,7 +6,7 @@ import { Deferred, Effect, Exit, Fiber, Scheduler } from "effect"
 const work = Effect.gen(function* () {
   const begun: Array<string> = []
   const ends: Array<Deferred.Deferred<void, string>> = []
-  const ask = yield* sharing((key) =>
+  const ask = yield* sharing((key: string) =>
     Effect.suspend(() => {
       const end = Deferred.makeUnsafe<void, string>()
       ends.push(end)

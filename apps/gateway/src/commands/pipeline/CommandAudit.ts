@@ -6,6 +6,7 @@ import type { AuditError } from "@resync/identity/audit/AuditError"
 import { Effect, type Schema } from "effect"
 import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
 import type { Facts, OwedEntry } from "./CommandRecord.ts"
+import type { CommandStore } from "./CommandStore.ts"
 
 /** What of a command is told by all of its entries. */
 export interface Told {
@@ -50,8 +51,15 @@ export const draft = ({ facts, id, name }: Told, entry: Entry): AuditDraft => {
 /** An entry to be kept with the move of the command that it tells of, until the trail has it. */
 export const owe = (told: Told, entry: Entry): OwedEntry => ({ id: uuidV7Unsafe(), entry: draft(told, entry) })
 
-/** How a command ends of which nothing was done because the trail did not take what comes first. */
-export const unrecorded: Entry = { phase: "outcome", outcome: "failed", detail: { recorded: false } }
+/** Ends a command of which nothing was done because the trail did not take what comes first. Its key is free for another try. */
+export const endUnrecorded = (
+  store: CommandStore["Service"],
+  told: Told,
+  event: "fail" | "expire"
+): Effect.Effect<void> => {
+  const owes = owe(told, { phase: "outcome", outcome: "failed", detail: { recorded: false } })
+  return Effect.ignore(store.move(told.id, event, { releaseKey: true, owes }))
+}
 
 interface About {
   readonly commandId?: CommandId

@@ -181,10 +181,7 @@ export const make = Effect.gen(function* () {
         const waits = awaiting({ id, facts: complete }, false)
         if (waits !== undefined && owes !== undefined) {
           yield* CommandAudit.orFail({ commandId: id, sent: false })(outbox.write(owes)).pipe(
-            Effect.tapError(() => {
-              const owes = CommandAudit.owe(begunTold, CommandAudit.unrecorded)
-              return Effect.ignore(store.move(id, "expire", { releaseKey: true, owes }))
-            })
+            Effect.tapError(() => CommandAudit.endUnrecorded(store, begunTold, "expire"))
           )
           return waits
         }

@@ -104,10 +104,7 @@ export const execute = Effect.fnUntraced(function* (
     }
   })
   yield* CommandAudit.write(audit, [intent], { commandId: told.id, sent: false }).pipe(
-    Effect.tapError(() => {
-      const owes = CommandAudit.owe(told, CommandAudit.unrecorded)
-      return Effect.ignore(store.move(told.id, "fail", { releaseKey: true, owes }))
-    })
+    Effect.tapError(() => CommandAudit.endUnrecorded(store, told, "fail"))
   )
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {

@@ -11,7 +11,7 @@ const refusedFor = Duration.seconds(40)
 
 const encodeEntry = Schema.encodeSync(OwedEntry.fields.entry)
 const decodeEntry = Schema.decodeUnknownEffect(OwedEntry)
-const iso = (at: DateTime.Utc) => DateTime.formatIso(at)
+const after = (at: DateTime.Utc, wait: Duration.Duration) => DateTime.formatIso(DateTime.addDuration(at, wait))
 
 /** What the audit trail is still to be told of commands, in a table of its own beside theirs. */
 export const make = (sql: SqlClient.SqlClient) => {
@@ -21,12 +21,12 @@ export const make = (sql: SqlClient.SqlClient) => {
       ? sql``
       : sql`, owing AS (
           INSERT INTO owed_entries (id, command_id, due_at, entry)
-          SELECT ${owes.id}, id, ${iso(DateTime.addDuration(now, takenFor))}, ${encodeEntry(owes.entry)} FROM ${sql(source)}
+          SELECT ${owes.id}, id, ${after(now, takenFor)}, ${encodeEntry(owes.entry)} FROM ${sql(source)}
         )`
 
   /** Owes an entry about a command that does not move. */
   const owe = Effect.fnUntraced(function* (commandId: CommandId, { entry, id }: OwedEntry) {
-    const dueAt = iso(DateTime.addDuration(yield* DateTime.now, takenFor))
+    const dueAt = after(yield* DateTime.now, takenFor)
     yield* sql`
       INSERT INTO owed_entries ${sql.insert({ id, command_id: commandId, due_at: dueAt, entry: encodeEntry(entry) })}
     `
@@ -36,9 +36,9 @@ export const make = (sql: SqlClient.SqlClient) => {
   const take = Effect.fnUntraced(function* (limit: number) {
     const now = yield* DateTime.now
     const rows = yield* sql<{ readonly id: string }>`
-      UPDATE owed_entries SET due_at = ${iso(DateTime.addDuration(now, takenFor))}
+      UPDATE owed_entries SET due_at = ${after(now, takenFor)}
       WHERE id IN (
-        SELECT id FROM owed_entries WHERE due_at <= ${iso(now)} ORDER BY due_at, id LIMIT ${limit}
+        SELECT id FROM owed_entries WHERE due_at <= ${DateTime.formatIso(now)} ORDER BY due_at, id LIMIT ${limit}
         FOR UPDATE SKIP LOCKED
       )
       RETURNING id, entry
@@ -55,12 +55,12 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   /** The trail did not take this one. */
   const postpone = Effect.fnUntraced(function* ({ id }: OwedEntry) {
-    const dueAt = iso(DateTime.addDuration(yield* DateTime.now, refusedFor))
+    const dueAt = after(yield* DateTime.now, refusedFor)
     yield* sql`UPDATE owed_entries SET due_at = ${dueAt} WHERE id = ${id}`
   })
 
   /** All that is owed is due: whoever owed it has ended. */
-  const callIn = Effect.flatMap(DateTime.now, (now) => sql`UPDATE owed_entries SET due_at = ${iso(now)}`)
+  const callIn = Effect.flatMap(DateTime.now, (now) => sql`UPDATE owed_entries SET due_at = ${DateTime.formatIso(now)}`)
 
   /** The trail has these. */
   const settle = (ids: ReadonlyArray<string>) => Effect.asVoid(sql`DELETE FROM owed_entries WHERE ${sql.in("id", ids)}`)
