@@ -3,7 +3,10 @@ import { Schema } from "effect"
 /** `*` stands for any number of characters, `?` for one; capital and small letters are the same. */
 export const Pattern = Schema.NonEmptyString.check(
   Schema.isMaxLength(256),
-  Schema.isPattern(/^\P{Cc}*$/u, { expected: "a pattern without control characters" })
+  // Half a surrogate pair is no text, and PostgreSQL keeps none in a JSON document.
+  Schema.isPattern(/^[^\p{Cc}\p{Cs}]*$/u, {
+    expected: "a pattern without control characters and halves of surrogate pairs"
+  })
 ).annotate({
   identifier: "Pattern",
   description: "A name in which * stands for any number of characters and ? for one. Case does not matter."
