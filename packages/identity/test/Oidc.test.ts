@@ -133,6 +133,16 @@ const signIn = Effect.fnUntraced(function* (
 })
 
 layer(oidc, { timeout: "60 seconds", excludeTestServices: true })("sign-in at a provider", (it) => {
+  it.effect("makes one user of who signs in for the first time in several windows at once", () =>
+    Effect.gen(function* () {
+      const windows = yield* Effect.forEach([1, 2, 3, 4], () =>
+        signIn("sub-windows", { preferred_username: "Fensterle", groups: ["night-shift"] })
+      )
+      const ended = yield* Effect.forEach(windows, ({ finish }) => finish, { concurrency: "unbounded" })
+      assert.strictEqual(new Set(ended.map(({ signedIn }) => signedIn.user.id)).size, 1)
+    })
+  )
+
   it.effect("makes a user at the first time, and gives the roles that the provider says each time", () =>
     Effect.gen(function* () {
       const first = yield* signIn("sub-1", { preferred_username: "Ölga", groups: ["night-shift", "x"] }, "/jobs?a=1")

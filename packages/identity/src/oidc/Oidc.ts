@@ -14,6 +14,7 @@ import { type IdentityUnavailable, OidcFailed } from "../IdentityError.ts"
 import * as accountsOf from "../internal/accounts.ts"
 import { freshMillis } from "../internal/lifting.ts"
 import { recorded } from "../internal/recorded.ts"
+import type { Account } from "../internal/rows.ts"
 import * as Secrets from "../internal/Secrets.ts"
 import { later, now, stored, unavailable } from "../internal/stored.ts"
 import { UserId } from "../model/Ids.ts"
@@ -178,32 +179,31 @@ export class Oidc extends Context.Service<
           detail: { issuer }
         })
 
-        /** The user of a subject: made at the first sign-in, and given the roles that the provider says each time. */
-        const userOf = Effect.fnUntraced(function* (
+        /** Somebody who has signed in before, with the roles that the provider says now. */
+        const updated = Effect.fnUntraced(function* (user: Account, roles: ReadonlyArray<Role>, origin: Origin) {
+          const { id, name } = user
+          if (Equal.equals(roles, user.roles)) return id
+          const give = (roles: ReadonlyArray<Role>) =>
+            Effect.ensuring(
+              sql`UPDATE identity_users SET roles = ${roles} WHERE id = ${id}`,
+              Effect.sync(() => cache.forgetUser(id))
+            )
+          yield* recorded(
+            append,
+            { ...told("user.update", id, name, origin), before: { name, roles: user.roles } },
+            give(roles),
+            { after: () => ({ name, roles }), undo: () => give(user.roles) }
+          )
+          return id
+        })
+
+        const created = Effect.fnUntraced(function* (
           subject: string,
-          claims: Readonly<Record<string, unknown>>,
+          name: string,
           roles: ReadonlyArray<Role>,
           origin: Origin
         ) {
-          const found = yield* accounts.bySubject(issuer, subject)
-          if (found !== undefined) {
-            const { id, name } = found
-            if (Equal.equals(roles, found.roles)) return id
-            const give = (roles: ReadonlyArray<Role>) =>
-              Effect.ensuring(
-                sql`UPDATE identity_users SET roles = ${roles} WHERE id = ${id}`,
-                Effect.sync(() => cache.forgetUser(id))
-              )
-            yield* recorded(
-              append,
-              { ...told("user.update", id, name, origin), before: { name, roles: found.roles } },
-              give(roles),
-              { after: () => ({ name, roles }), undo: () => give(found.roles) }
-            )
-            return id
-          }
           const id = UserId.make(yield* random.uuidV7())
-          const name = nameOf(claims, subject)
           const at = yield* now
           yield* recorded(
             append,
@@ -222,6 +222,26 @@ export class Oidc extends Context.Service<
             }
           )
           return id
+        })
+
+        /** The user of a subject: made at the first sign-in, and given the roles that the provider says each time. */
+        const userOf = Effect.fnUntraced(function* (
+          subject: string,
+          claims: Readonly<Record<string, unknown>>,
+          roles: ReadonlyArray<Role>,
+          origin: Origin
+        ) {
+          const found = yield* accounts.bySubject(issuer, subject)
+          if (found !== undefined) return yield* updated(found, roles, origin)
+          return yield* Effect.catchTag(
+            created(subject, nameOf(claims, subject), roles, origin),
+            "OidcFailed",
+            Effect.fnUntraced(function* (taken) {
+              const other = yield* accounts.bySubject(issuer, subject)
+              // By themselves, in another window.
+              return other === undefined ? yield* taken : yield* updated(other, roles, origin)
+            })
+          )
         }, stored)
 
         const finish: Oidc["Service"]["finish"] = Effect.fn("Oidc.finish")(function* ({ origin, query, state }) {

@@ -17,7 +17,7 @@ const place = Effect.fnUntraced(function* (
   keeper: SpaceKeeper
 ) {
   const live = yield* liveSpace()
-  const found = Option.isNone(live) ? Option.none() : yield* vectors.space(live.value)
+  const found = Option.isNone(live) ? Option.none() : yield* vectors.spaceInTransaction(live.value)
   if (Option.isNone(found)) return
   const space = found.value
   if (space.model !== undefined) {

@@ -2,11 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Embedder, type Given } from "@resync/rag-engine/index/Embedder"
 import { EmbedderUnavailable } from "@resync/rag-engine/index/EmbedderUnavailable"
 import { PassageIndex } from "@resync/rag-engine/index/PassageIndex"
+import { makeQueryVectors } from "@resync/rag-engine/index/spaces/QueryVectors"
 import { refitDue } from "@resync/rag-engine/index/spaces/refitDue"
 import { engineMigrations } from "@resync/rag-engine/store/EngineMigrations"
 import * as Migrations from "@resync/store/Migrations"
 import * as TestStores from "@resync/store/testing/TestStores"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { put } from "./Library.ts"
@@ -61,6 +62,44 @@ describe("refitDue", () => {
 for (const { engine, layer: store, skip } of await TestStores.all()) {
   const tables = Layer.effectDiscard(Migrations.run(engineMigrations)).pipe(Layer.provideMerge(store))
   describe.skipIf(skip)(`spaces on ${engine}`, () => {
+    it.effect("are read in a transaction without waiting for who waits for its connection", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* fill(1, 9)
+        yield* (yield* PassageIndex).maintain
+        const [live] = yield* sql<{ readonly id: number }>`SELECT id FROM rag_space WHERE state = 'live'`
+        const id = live?.id ?? 0
+        const vectors = yield* makeQueryVectors(yield* Embedder)
+        const outside = yield* Effect.context<never>()
+        const [within, reader] = yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* sql`SELECT 1`
+            // A search that comes in meanwhile. The embedded database has one connection, which is this transaction's.
+            const reader = Effect.runForkWith(outside)(vectors.space(id))
+            yield* Effect.yieldNow
+            return [yield* vectors.spaceInTransaction(id), reader] as const
+          })
+        )
+        const read = yield* Fiber.join(reader)
+        assert.deepStrictEqual(
+          Option.map(within, (space) => space.id),
+          Option.some(id)
+        )
+        assert.deepStrictEqual(
+          Option.map(read, (space) => space.id),
+          Option.some(id)
+        )
+        assert.isTrue(Option.isSome(yield* sql.withTransaction(vectors.spaceInTransaction(id))), "and once it is kept")
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(
+            given(letters("model:letters")),
+            Layer.merge(tables, Layer.succeed(Embedder, letters("model:letters")))
+          )
+        )
+      )
+    )
+
     it.effect("are fitted anew when the collection has grown, and the old one is dropped in time", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient

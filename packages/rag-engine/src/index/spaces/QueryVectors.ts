@@ -17,6 +17,11 @@ export interface QueryVector {
 export interface QueryVectors {
   /** A space with its model, read once. None when it is gone. */
   readonly space: (id: number) => Effect.Effect<Option.Option<Space>, SqlError>
+  /**
+   * The same within a transaction, where nobody else's reading may be waited for: whoever reads waits for a connection, and
+   * the transaction may hold the only one.
+   */
+  readonly spaceInTransaction: (id: number) => Effect.Effect<Option.Option<Space>, SqlError, SqlClient.SqlClient>
   /** A question in a space; none when the space cannot place it, or its embedder is away or is another one. */
   readonly of: (
     space: number,
@@ -46,6 +51,11 @@ export const makeQueryVectors = Effect.fnUntraced(function* (embedder: Fitted | 
     { capacity: keptQuestions, timeToLive: (exit) => (Exit.isSuccess(exit) ? keptFor : Duration.zero) }
   )
   const space = (id: number) => Cache.get(spaces, id)
+
+  const spaceInTransaction = (id: number) =>
+    Effect.flatMap(Cache.getSuccess(spaces, id), (kept) =>
+      Option.isSome(kept) ? Effect.succeed(kept.value) : readSpace(id)
+    )
 
   const given = (space: Space, text: string) =>
     space.embedder === embedder.name
@@ -77,5 +87,5 @@ export const makeQueryVectors = Effect.fnUntraced(function* (embedder: Fitted | 
       return Option.map(Option.fromNullishOr(place), ({ vector }) => ({ space: id, vector }))
     })
 
-  return { space, of } satisfies QueryVectors
+  return { space, spaceInTransaction, of } satisfies QueryVectors
 })
