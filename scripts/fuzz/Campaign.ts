@@ -45,7 +45,8 @@ export interface Campaign {
   readonly requests: number
   readonly lanes: number
   readonly seed: number
-  readonly upstream: RegExp
+  /** The problems that are not the service's own, of an operation. */
+  readonly upstream: (operation: Operation) => RegExp
   /** Why to give up, if there is a reason: the service is gone. */
   readonly ended: () => string | undefined
 }
@@ -72,7 +73,7 @@ export const run = async (
         const answer = await exchange.send(sent)
         const counted = kind(answer)
         statuses[counted] = (statuses[counted] ?? 0) + 1
-        const found = fault(answer, sent, upstream)
+        const found = fault(answer, sent, upstream(operation))
         if (found !== undefined) {
           findings.push({ operation: name, fault: `${found}: ${answer.body.slice(0, 300)}`, request: written(sent) })
         }

@@ -28,8 +28,10 @@ const { values } = parseArgs({
 })
 
 /** Problems that a system behind the service causes, which the simulated scheduler may well do. */
-const upstream =
-  /:(upstream-[a-z-]+|command-fate-unknown|circuit-open|rate-limited|bulkhead-full|deadline-exceeded|knowledge-[a-z-]+)$/
+const problems = /:(upstream-[a-z-]+|command-fate-unknown|circuit-open|rate-limited|bulkhead-full|deadline-exceeded)$/
+
+/** What asks the scheduler. All else is the service itself, with the knowledge and the store within it. */
+const upstream = ({ path }: OpenApi.Operation) => (/\/(tws|approvals)\//.test(path) ? problems : /$^/)
 
 /** The service may hold so much more after a collection than it did after the first requests. */
 const growth = { factor: 1.5, bytes: 64 * 2 ** 20 }

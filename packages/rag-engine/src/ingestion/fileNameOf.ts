@@ -1,6 +1,7 @@
 import type { DocumentMetadata } from "@resync/rag/model/Document"
 import { UploadRejected } from "@resync/rag/RagError"
 import { Effect } from "effect"
+import { storable } from "../store/storable.ts"
 
 const invalid = (detail: string) => new UploadRejected({ reason: "invalid-name", detail })
 
@@ -13,15 +14,13 @@ export const fileNameOf = (given: string): Effect.Effect<string, UploadRejected>
   return Effect.succeed(name)
 }
 
-const clean = (text: string) => text.replaceAll("\0", " ").toWellFormed().trim()
-
-/** PostgreSQL holds no NUL in a text, nor half a character in JSON. What is nothing without them is left out. */
+/** As the store keeps it. What is nothing then is left out. */
 export const cleanMetadata = ({ authority, tags, ...texts }: DocumentMetadata): DocumentMetadata => ({
   ...Object.fromEntries(
     Object.entries(texts)
-      .map(([name, text]) => [name, clean(text)] as const)
+      .map(([name, text]) => [name, storable(text)] as const)
       .filter(([, text]) => text !== "")
   ),
   ...(authority === undefined ? {} : { authority }),
-  ...(tags === undefined ? {} : { tags: tags.map(clean).filter((tag) => tag !== "") })
+  ...(tags === undefined ? {} : { tags: tags.map(storable).filter((tag) => tag !== "") })
 })

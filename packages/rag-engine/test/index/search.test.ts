@@ -56,6 +56,9 @@ for (const { engine, layer: store, skip } of await TestStores.all()) {
           [{ documentIds: [documentId(3)] }, [3]],
           [{ tags: ["eu"], sources: ["wiki"] }, [1]],
           [{ tags: [] }, []],
+          // What no store can hold is asked for as it would have been kept.
+          [{ tags: ["eu\0", "\ud800"] }, [1, 3]],
+          [{ sources: ["\0"], versions: ["\ud800"] }, []],
           [{}, [1, 2, 3]]
         ] as const
         for (const mode of ["hybrid", "lexical", "vector"] as const) {

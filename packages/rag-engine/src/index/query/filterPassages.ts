@@ -1,6 +1,7 @@
 import type { SearchFilter } from "@resync/rag/model/Search"
 import { Effect, Schema } from "effect"
 import { SqlClient, type Statement } from "effect/sql"
+import { storable } from "../../store/storable.ts"
 
 /** The filters that say something: an empty list allows nothing, as a list of which none can hold. */
 const isGiven = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined
@@ -15,9 +16,9 @@ export const filterPassages = (
 ): Statement.Fragment | undefined => {
   const { authorities, documentIds, mediaTypes, platforms, sources, tags, versions } = filter ?? {}
   const column = (name: string, values: ReadonlyArray<string> | undefined) =>
-    isGiven(values) ? [sql`d.${sql(name)} = ANY(${[...values]}::text[])`] : []
+    isGiven(values) ? [sql`d.${sql(name)} = ANY(${values.map(storable)}::text[])`] : []
   const conditions = [
-    ...(isGiven(tags) ? [sql`d.tags && ${[...tags]}::text[]`] : []),
+    ...(isGiven(tags) ? [sql`d.tags && ${tags.map(storable)}::text[]`] : []),
     ...column("source", sources),
     ...column("version", versions),
     ...column("platform", platforms),
