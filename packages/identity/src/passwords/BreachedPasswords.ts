@@ -4,8 +4,11 @@ import { Effect } from "effect"
 import * as HashFile from "./HashFile.ts"
 import { ListUnusable } from "./HashFile.ts"
 
-/** A file of passwords themselves is read as a whole, and may be no longer. */
+/** A file of passwords themselves is read from its beginning, and may be no longer. */
 const longest = 64 * 2 ** 20
+
+/** So much of it at a time. */
+const piece = 64 * 2 ** 10
 
 const head = 4_096
 const lineFeed = 10
@@ -49,16 +52,32 @@ const kindOf = Effect.fnUntraced(function* (file: HashFile.HashFile) {
   return "passwords"
 })
 
-/** Whether a text is one of the lines. */
-const hasLine = (bytes: Buffer, text: string): boolean => {
-  const wanted = Buffer.from(text)
-  for (let at = bytes.indexOf(wanted); at !== -1; at = bytes.indexOf(wanted, at + 1)) {
-    const next = bytes[at + wanted.length]
-    const begins = at === 0 || bytes[at - 1] === lineFeed
-    if (begins && (next === undefined || next === lineFeed || next === carriageReturn)) return true
+/** Whether a text is one of the lines of a stretch of a file, which may begin or end with it. */
+const hasLine = (
+  bytes: Buffer,
+  text: Buffer,
+  { begins, ends }: { readonly begins: boolean; readonly ends: boolean }
+) => {
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) {
+    const next = bytes[at + text.length]
+    const isBegun = at === 0 ? begins : bytes[at - 1] === lineFeed
+    if (isBegun && (next === undefined ? ends : next === lineFeed || next === carriageReturn)) return true
   }
   return false
 }
+
+/** Whether one of the texts is a line of the file. */
+const hasOne = Effect.fnUntraced(function* (file: HashFile.HashFile, texts: ReadonlyArray<string>) {
+  const wanted = texts.map((text) => Buffer.from(text))
+  // Enough of the next piece to see a line that begins in this one, with the end of the line before it and its own.
+  const also = Math.max(...wanted.map(({ length }) => length)) + 2
+  for (let position = 0; position < file.size; position += piece) {
+    const bytes = yield* HashFile.read(file, position, piece + also)
+    const edges = { begins: position === 0, ends: position + bytes.length >= file.size }
+    if (wanted.some((text) => hasLine(bytes, text, edges))) return true
+  }
+  return false
+})
 
 const sha1 = (text: string) => createHash("sha1").update(text).digest("hex")
 
@@ -80,10 +99,7 @@ export const has = (name: string, password: string): Effect.Effect<boolean, List
     Effect.gen(function* () {
       const file = yield* opened(name)
       const forms = [...new Set([password, password.toLowerCase()])]
-      if ((yield* kindOf(file)) === "passwords") {
-        const bytes = yield* HashFile.read(file, 0, file.size)
-        return forms.some((form) => hasLine(bytes, form))
-      }
+      if ((yield* kindOf(file)) === "passwords") return yield* hasOne(file, forms)
       for (const form of forms) if (yield* HashFile.has(file, sha1(form))) return true
       return false
     })

@@ -155,6 +155,22 @@ describe("a list of breached passwords", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("of passwords has each of its lines and no part of one, wherever it is read apart", () =>
+    Effect.gen(function* () {
+      // Lines of all lengths, so that the pieces of 64 KiB end at each place of one.
+      const lines = Array.from({ length: 9_000 }, (_, n) => `${n}:${"ü".repeat(n % 23)}|`)
+      const list = yield* fileOf(lines.join("\r\n"))
+      const bytes = Buffer.from(lines.join("\r\n"))
+      const at = [65_536, 131_072, 196_608].map((place) => bytes.subarray(0, place).toString().split("\r\n").length - 1)
+      for (const near of [...at.flatMap((n) => [n - 2, n - 1, n, n + 1, n + 2]), 0, lines.length - 1]) {
+        const line = lines[near] ?? ""
+        assert.isTrue(yield* BreachedPasswords.has(list, line), line)
+        assert.isFalse(yield* BreachedPasswords.has(list, line.slice(0, -1)), line)
+        assert.isFalse(yield* BreachedPasswords.has(list, line.slice(1)), line)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("that cannot be one is told in one line", () =>
     Effect.gen(function* () {
       const message = (file: string) => Effect.map(Effect.flip(BreachedPasswords.check(file)), (error) => error.message)
