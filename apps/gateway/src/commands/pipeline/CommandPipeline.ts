@@ -172,11 +172,10 @@ export const make = Effect.gen(function* () {
     return yield* Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore): Effect.fn.Return<Ran<unknown>, Problem, CurrentPrincipal> {
         if (!(yield* Effect.catchTag(begin, "SqlError", unkept))) {
-          // Somebody else was first with the same key.
-          const record = key === undefined ? undefined : yield* known(principalId, key, fingerprint)
-          return record === undefined
-            ? yield* Effect.die(new Error("a command that was begun before is not there"))
-            : yield* restore(again(slot, record))
+          if (key === undefined) return yield* Effect.die(new Error("a command that was begun before is not there"))
+          // Somebody else was first with the same key, and may have given it free by now.
+          const record = yield* known(principalId, key, fingerprint)
+          return yield* restore(record === undefined ? run(command, request, options) : again(slot, record))
         }
         const waits = awaiting({ id, facts: complete }, false)
         if (waits !== undefined && owes !== undefined) {
