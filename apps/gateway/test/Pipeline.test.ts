@@ -297,20 +297,20 @@ describe("who may", () => {
   )
 })
 
-describe("who is narrowed", () => {
-  const after = (name: string, workstation: string, predecessor: Job) =>
-    job({
-      name,
-      workstation,
-      runs: [jobRun({ name })],
-      dependencies: [
-        { _tag: "Job", jobId: predecessor.id, jobName: predecessor.name, conditional: false, external: true }
-      ]
-    })
-  const own = job({ name: "OWN", workstation: "/AGENT1", runs: [jobRun({ name: "OWN" })] })
-  const next = after("NEXT", "/AGENT2", own)
-  const far = after("FAR", "/AGENT2", next)
+const after = (name: string, workstation: string, predecessor: Job) =>
+  job({
+    name,
+    workstation,
+    runs: [jobRun({ name })],
+    dependencies: [
+      { _tag: "Job", jobId: predecessor.id, jobName: predecessor.name, conditional: false, external: true }
+    ]
+  })
+const own = job({ name: "OWN", workstation: "/AGENT1", runs: [jobRun({ name: "OWN" })] })
+const next = after("NEXT", "/AGENT2", own)
+const far = after("FAR", "/AGENT2", next)
 
+describe("who is narrowed", () => {
   it.effect("sees a job's direct neighbours, and nothing beyond that lies elsewhere", () =>
     Effect.gen(function* () {
       const successors = (depth: number, user: string) =>
@@ -407,6 +407,25 @@ describe("approval", () => {
       assert.include(["bob", "root"], intent.detail.approvedBy.name)
       assert.strictEqual((yield* decide(id, "approve", "bob")).body.type, type("already-decided"))
     }).pipe(Effect.provide(gateway))
+  )
+
+  it.effect("of a rerun is not for one who may not rerun all that it takes along", () =>
+    Effect.gen(function* () {
+      const rerun = (depth: number) =>
+        post(`/tws/jobs/${own.id}/actions/rerun`, { body: { successors: { _tag: "Depth", depth } } })
+      yield* setPolicy({ command: "tws.job.rerun", folder: "/PROD/*" })
+      // The one behind it is elsewhere.
+      const wide = yield* rerun(1)
+      assert.strictEqual(wide.body.state, "awaitingApproval")
+      const refused = yield* decide(wide.body.commandId, "approve", "nan")
+      assert.strictEqual(refused.status, 403)
+      assert.strictEqual(refused.body.reason, "scope")
+      assert.strictEqual(yield* actions, 0)
+      assert.strictEqual((yield* decide(wide.body.commandId, "approve", "bob")).status, 200)
+      const narrow = yield* post(`/tws/jobs/${own.id}/actions/rerun`)
+      assert.strictEqual((yield* decide(narrow.body.commandId, "approve", "nan")).status, 200)
+      assert.strictEqual(yield* actions, 2)
+    }).pipe(Effect.provide(over(TwsTest.layer({ jobs: [own, next, far] }), {}, users)))
   )
 
   it.effect("that is refused, or does not come in time, ends the command", () =>

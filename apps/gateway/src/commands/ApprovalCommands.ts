@@ -79,7 +79,7 @@ const encodePolicy = Schema.encodeSync(Schema.toCodecJson(ApprovalPolicy))
 
 /** Puts the handlers of decisions and of the policies in place. */
 export const register = Effect.gen(function* () {
-  const { all, handle, perform } = yield* Commands
+  const { all, handle, outside, perform } = yield* Commands
   const store = yield* CommandStore
   const policies = yield* ApprovalPolicies
   const outbox = yield* AuditOutbox
@@ -102,14 +102,15 @@ export const register = Effect.gen(function* () {
       )
     }
     if (isOwn(record, principal)) return yield* refuse(new OwnCommand({ commandId: id }))
-    // Who agrees to something must be one who may do it.
+    // Who agrees to something must be one who may do it, all of it.
     const access = all.get(record.name)?.access
-    const target = record.facts.target ?? {}
-    const denial =
-      access === undefined
-        ? undefined
-        : (denied(access, principal) ?? (within(principal)(target) ? undefined : outOfScope(access, target)))
-    if (denial !== undefined) return yield* refuse(problem(denial))
+    if (access !== undefined) {
+      const denial = denied(access, principal)
+      if (denial !== undefined) return yield* refuse(problem(denial))
+      const target = record.facts.target ?? {}
+      const beyond = within(principal)(target) ? yield* outside(record) : target
+      if (beyond !== undefined) return yield* refuse(problem(outOfScope(access, beyond)))
+    }
     return { record, approval, principal }
   })
 

@@ -6,7 +6,7 @@ import { IdempotencyKeyReused } from "@resync/api/Idempotency"
 import type { Problem } from "@resync/api/Problem"
 import { Audit } from "@resync/identity/audit/Audit"
 import { canonicalJson } from "@resync/identity/audit/canonicalJson"
-import { Clock, DateTime, Duration, Effect, Fiber, Schedule, type Schema } from "effect"
+import { Clock, DateTime, Duration, Effect, Fiber, Option, Schedule, type Schema } from "effect"
 import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
 import type { Any, Seen } from "../../dispatch/Command.ts"
 import { denied } from "../../dispatch/denied.ts"
@@ -223,6 +223,14 @@ export const make = Effect.gen(function* () {
     return yield* store.get(record.id)
   })
 
+  const outside: Commands["Service"]["outside"] = Effect.fnUntraced(function* (record) {
+    const principal = yield* CurrentPrincipal
+    const slot = byName.get(record.name)
+    if (slot === undefined || !Gates.isNarrowed(slot, principal)) return undefined
+    const seen = yield* Effect.option(slot.handler.look?.(slot.decodeRequest(record.facts.request)) ?? nothing)
+    return Option.isNone(seen) ? {} : Gates.outside(seen.value, principal)
+  })
+
   // What takes longer than its lease is not taken for dead.
   yield* Effect.suspend(() => store.renew([...running.keys()])).pipe(
     Effect.catchCause((cause) => Effect.logWarning("The leases of commands could not be renewed", cause)),
@@ -242,7 +250,8 @@ export const make = Effect.gen(function* () {
     run: (command: Any, request: unknown, options: RunOptions = {}) => run(command, request, options),
     runItem: ({ id }: { readonly id: CommandId }, command: Any, request: unknown) =>
       run(command, request, { parentId: id }),
-    perform
+    perform,
+    outside
   } as Commands["Service"]
   return { service, slotOf: (name: string) => byName.get(name), running }
 })

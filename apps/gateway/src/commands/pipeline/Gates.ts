@@ -2,6 +2,8 @@ import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { Problem } from "@resync/api/Problem"
 import { Audit } from "@resync/identity/audit/Audit"
 import type { Denial } from "@resync/identity/model/Authorize"
+import type { Principal } from "@resync/identity/model/Principal"
+import type { Target } from "@resync/identity/model/Scope"
 import { DateTime, Duration, Effect } from "effect"
 import type { Failed, Seen } from "../../dispatch/Command.ts"
 import { outOfScope } from "../../dispatch/outOfScope.ts"
@@ -16,6 +18,14 @@ type Look = Effect.Effect<Seen | undefined, Failed<Problem>, CurrentPrincipal>
 
 /** How long a command waits for approval, where its policy does not say. */
 const defaultWait = Duration.hours(1)
+
+/** What of a command lies outside of what somebody is narrowed to, by what was seen of it. */
+export const outside = (seen: Seen | undefined, principal: Pick<Principal, "scopes">): Target | undefined =>
+  (seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]).find((target) => !within(principal)(target))
+
+/** Whether it matters to a command where its parts lie, when this one asks for it or agrees to it. */
+export const isNarrowed = ({ command, handler }: Slot.Slot, { scopes }: Pick<Principal, "scopes">): boolean =>
+  scopes.length > 0 && !command.everywhere && handler.look !== undefined
 
 /** What a command has to pass before it is carried out: by who asks, by where its target lies, and by policies. */
 export const make = Effect.gen(function* () {
@@ -40,12 +50,10 @@ export const make = Effect.gen(function* () {
     look: Look,
     told: CommandAudit.Told
   ) {
-    if (principal.scopes.length === 0 || slot.command.everywhere || slot.handler.look === undefined) return
-    const seen = yield* Effect.mapError(look, (failed) => failed.problem)
-    const targets = seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]
-    const outside = targets.find((target) => !within(principal)(target))
-    if (outside === undefined) return
-    return yield* refuse(outOfScope(slot.command.access, outside), told)
+    if (!isNarrowed(slot, principal)) return
+    const beyond = outside(yield* Effect.mapError(look, (failed) => failed.problem), principal)
+    if (beyond === undefined) return
+    return yield* refuse(outOfScope(slot.command.access, beyond), told)
   })
 
   /** The policy that asks for somebody else to agree, and until when. */
