@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { type Duration, Effect, Layer, Option, Schedule } from "effect"
+import { Duration, Effect, Layer, Option, Schedule } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlClient } from "effect/sql"
 import * as DatabaseThread from "./internal/DatabaseThread.ts"
@@ -34,6 +34,11 @@ export interface EmbeddedOptions {
   readonly maintenance?: Duration.Input | undefined
   /** How long closing may take before it is cut, which loses nothing that is committed, default 30 seconds. */
   readonly closeTimeout?: Duration.Input | undefined
+  /**
+   * How long a transaction may wait without asking anything, default 5 minutes. Nobody else is served meanwhile, so it is
+   * rolled back then and its connection replaced: PostgreSQL's `idle_in_transaction_session_timeout`.
+   */
+  readonly idleInTransactionTimeout?: Duration.Input | undefined
 }
 
 const unwritable = (dataDir: string) => (cause: unknown) =>
@@ -72,6 +77,7 @@ const build = Effect.fnUntraced(function* (
   const thread = yield* DatabaseThread.make({
     directory: facts.directory,
     durable: facts.directory !== undefined && options.durable !== false,
+    idleInTransactionTimeout: Duration.toMillis(options.idleInTransactionTimeout ?? "5 minutes"),
     closeTimeout: options.closeTimeout ?? "30 seconds"
   })
   const sql = yield* EmbeddedClient.make(thread)

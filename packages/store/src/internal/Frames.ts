@@ -65,13 +65,15 @@ export const gather = (pieces: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Ar
   return wholes
 }
 
-const query = (text: string) => {
-  const body = Buffer.from(`${text}\0`)
+const frame = (type: string, text: string) => {
+  const body = Buffer.from(text)
   const head = Buffer.alloc(5)
-  head.write("Q")
+  head.write(type)
   head.writeInt32BE(body.length + 4, 1)
   return new Uint8Array(Buffer.concat([head, body]))
 }
+
+const query = (text: string) => frame("Q", `${text}\0`)
 
 const sync = new Uint8Array([0x53, 0, 0, 0, 4])
 
@@ -81,3 +83,15 @@ export const reset: ReadonlyArray<Uint8Array> = [sync, query("ROLLBACK"), query(
 /** Where unqualified names are looked up. PGlite does not read it from the startup message, as a server does. */
 export const searchPath = (names: string): Uint8Array =>
   query(`SELECT pg_catalog.set_config('search_path', '${names.replaceAll("'", "''")}', false)`)
+
+const [readyForQuery, idle] = Buffer.from("ZI")
+
+/** Whether an answer is done and leaves its connection within a transaction, as the last message of it says. */
+export const leavesTransaction = (answer: Uint8Array): boolean =>
+  answer[answer.length - 6] === readyForQuery && answer[answer.length - 1] !== idle
+
+/** What a server says to a connection that it ends since nothing was asked within its transaction for too long. */
+export const idleInTransaction = frame(
+  "E",
+  "SFATAL\0VFATAL\0C25P03\0Mterminating connection due to idle-in-transaction timeout\0\0"
+)

@@ -6,6 +6,8 @@ export interface ThreadData {
   readonly directory: string | undefined
   /** Whether a commit waits until it is on the disk. */
   readonly durable: boolean
+  /** Milliseconds after which a transaction in which nothing is asked is rolled back, and its connection ended. */
+  readonly idleInTransactionTimeout: number
   /** A file that keeps what a new database in memory is made from, written by the first that finds it missing. */
   readonly template?: string | undefined
 }

@@ -10,7 +10,7 @@ import type { FromThread, ThreadData, ToThread } from "./ThreadMessage.ts"
 import * as Turns from "./Turns.ts"
 
 // The one who starts this thread passes these.
-const { directory, durable, template } = workerData as ThreadData
+const { directory, durable, idleInTransactionTimeout, template } = workerData as ThreadData
 const parent = parentPort as MessagePort
 
 /** The last lines of PostgreSQL's log, which say more than what PGlite throws. */
@@ -135,7 +135,14 @@ opened
     const serve = (port: MessagePort) => {
       const frames = Frames.splitter()
       const turn = turns.join()
+      // Nobody else is served while a transaction waits for what may never come.
+      let idle: NodeJS.Timeout | undefined
+      const end = () => {
+        port.postMessage(Frames.idleInTransaction.slice())
+        port.close()
+      }
       port.on("message", (bytes: Uint8Array) => {
+        clearTimeout(idle)
         for (const batch of frames(bytes)) {
           turn.run(() => {
             if (Frames.isStartup(batch)) {
@@ -145,11 +152,21 @@ opened
             }
             const answers: Array<Uint8Array> = []
             answer(batch, (piece) => answers.push(piece.slice()))
-            for (const whole of Frames.gather(answers)) port.postMessage(whole, [whole.buffer])
+            const wholes = Frames.gather(answers)
+            const last = wholes.at(-1)
+            if (last !== undefined && Frames.leavesTransaction(last)) {
+              // There are no effects in this thread.
+              // @effect-diagnostics-next-line globalTimers:off
+              idle = setTimeout(end, idleInTransactionTimeout)
+            }
+            for (const whole of wholes) port.postMessage(whole, [whole.buffer])
           })
         }
       })
-      port.on("close", () => turn.leave(() => pg.ready && reset()))
+      port.on("close", () => {
+        clearTimeout(idle)
+        turn.leave(() => pg.ready && reset())
+      })
     }
     parent.on("message", (message: ToThread) => {
       if (message._tag === "Connect") serve(message.port)

@@ -30,6 +30,7 @@ const thread = Effect.runSync(
       DatabaseThread.make({
         directory: undefined,
         durable: false,
+        idleInTransactionTimeout: 300_000,
         template,
         closeTimeout: "1 second"
       }).pipe(Scope.provide(Scope.makeUnsafe()))
