@@ -423,6 +423,9 @@ describe("approval", () => {
       assert.strictEqual(yield* actions, 0)
       assert.strictEqual((yield* decide(wide.body.commandId, "approve", "bob")).status, 200)
       const narrow = yield* post(`/tws/jobs/${own.id}/actions/rerun`)
+      const control = yield* TwsTest
+      yield* control.fail("job", TwsTest.unavailable)
+      assert.strictEqual((yield* decide(narrow.body.commandId, "approve", "nan")).status, 502)
       assert.strictEqual((yield* decide(narrow.body.commandId, "approve", "nan")).status, 200)
       assert.strictEqual(yield* actions, 2)
     }).pipe(Effect.provide(over(TwsTest.layer({ jobs: [own, next, far] }), {}, users)))

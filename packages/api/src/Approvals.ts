@@ -8,6 +8,7 @@ import { CommandId } from "./CommandId.ts"
 import * as CommandProblems from "./CommandProblems.ts"
 import { IdempotencyKey } from "./Idempotency.ts"
 import * as Problem from "./Problem.ts"
+import * as UpstreamProblems from "./UpstreamProblems.ts"
 
 /** Who asked for a command cannot approve it. */
 export class OwnCommand extends HttpApiError.Problem<OwnCommand>()(
@@ -91,7 +92,10 @@ export class Approvals extends HttpApiGroup.make("approvals")
     })
       .annotate(RequiredPermission, "approvals:read")
       .annotate(OpenApi.Summary, "Commands that wait for approval, the oldest first"),
-    HttpApiEndpoint.post("approve", "/approvals/:id/actions/approve", decision)
+    HttpApiEndpoint.post("approve", "/approvals/:id/actions/approve", {
+      ...decision,
+      error: [...decision.error, ...UpstreamProblems.all]
+    })
       .annotate(RequiredPermission, "approvals:decide")
       .annotate(OpenApi.Summary, "Agree to a command of somebody else, which is then carried out"),
     HttpApiEndpoint.post("reject", "/approvals/:id/actions/reject", decision)

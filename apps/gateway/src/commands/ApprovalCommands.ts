@@ -11,6 +11,7 @@ import { type Approval, Command as CommandSchema } from "@resync/api/Command"
 import { CommandId } from "@resync/api/CommandId"
 import * as CommandProblems from "@resync/api/CommandProblems"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
+import * as UpstreamProblems from "@resync/api/UpstreamProblems"
 import type { Principal } from "@resync/identity/model/Principal"
 import { DateTime, Effect, Schema } from "effect"
 import * as Command from "../dispatch/Command.ts"
@@ -30,26 +31,31 @@ import { unkept } from "./pipeline/unkept.ts"
 const Decision = Schema.Struct({ id: CommandId, comment: Schema.optionalKey(Schema.String) })
 type Decision = typeof Decision.Type
 
+const decidingProblems = [
+  CommandProblems.CommandNotFound,
+  CommandProblems.AuditUnavailable,
+  CommandProblems.CommandFateUnknown,
+  OwnCommand,
+  AlreadyDecided,
+  Forbidden,
+  SignInIncomplete
+] as const
+
 const deciding = {
   access: "approvals:decide",
   request: Schema.toCodecJson(Decision),
   answer: Schema.toCodecJson(CommandSchema),
-  problems: Schema.toCodecJson(
-    Schema.Union([
-      CommandProblems.CommandNotFound,
-      CommandProblems.AuditUnavailable,
-      CommandProblems.CommandFateUnknown,
-      OwnCommand,
-      AlreadyDecided,
-      Forbidden,
-      SignInIncomplete
-    ])
-  ),
   target: ({ id }: Decision) => ({ kind: "command", id })
 } as const
 
-export const Approve = Command.make("approvals.approve", deciding)
-export const Reject = Command.make("approvals.reject", deciding)
+export const Approve = Command.make("approvals.approve", {
+  ...deciding,
+  problems: Schema.toCodecJson(Schema.Union([...decidingProblems, ...UpstreamProblems.all]))
+})
+export const Reject = Command.make("approvals.reject", {
+  ...deciding,
+  problems: Schema.toCodecJson(Schema.Union(decidingProblems))
+})
 
 const common = [CommandProblems.AuditUnavailable, CommandProblems.CommandFateUnknown] as const
 
@@ -102,16 +108,11 @@ export const register = Effect.gen(function* () {
       )
     }
     if (isOwn(record, principal)) return yield* refuse(new OwnCommand({ commandId: id }))
-    // Who agrees to something must be one who may do it, all of it.
-    const access = all.get(record.name)?.access
-    if (access !== undefined) {
-      const denial = denied(access, principal)
-      if (denial !== undefined) return yield* refuse(problem(denial))
-      const target = record.facts.target ?? {}
-      const beyond = within(principal)(target) ? yield* outside(record) : target
-      if (beyond !== undefined) return yield* refuse(problem(outOfScope(access, beyond)))
-    }
-    return { record, approval, principal }
+    // Who decides on something must be one who may do it.
+    const access = all.get(record.name)?.access ?? deciding.access
+    const denial = denied(access, principal)
+    if (denial !== undefined) return yield* refuse(problem(denial))
+    return { record, approval, principal, access }
   })
 
   const decided = Effect.fnUntraced(function* (approval: Approval, principal: Principal, comment: string | undefined) {
@@ -127,7 +128,10 @@ export const register = Effect.gen(function* () {
 
   handle(Approve, {
     act: Effect.fnUntraced(function* ({ comment, id }) {
-      const { approval, principal, record } = yield* waiting(id)
+      const { access, approval, principal, record } = yield* waiting(id)
+      // All that it takes along is agreed to.
+      const beyond = yield* outside(record)
+      if (beyond !== undefined) return yield* refuse(problem(outOfScope(access, beyond)))
       const performed = yield* unkept(perform(record, yield* decided(approval, principal, comment)))
       return performed === undefined ? yield* gone(id) : toCommand(performed)
     })
@@ -135,7 +139,9 @@ export const register = Effect.gen(function* () {
 
   handle(Reject, {
     act: Effect.fnUntraced(function* ({ comment, id }) {
-      const { approval, principal, record } = yield* waiting(id)
+      const { access, approval, principal, record } = yield* waiting(id)
+      const target = record.facts.target ?? {}
+      if (!within(principal)(target)) return yield* refuse(problem(outOfScope(access, target)))
       const facts = { ...record.facts, approval: yield* decided(approval, principal, comment) }
       const owes = CommandAudit.owe(record, {
         phase: "outcome",

@@ -88,9 +88,7 @@ export class PlanEvents extends Context.Service<
           Stream.drop(1),
           Stream.runForEach((reachable) =>
             Effect.map(DateTime.now, (at) => log.publish({ _tag: "SchedulerReachable", at, reachable }))
-          ),
-          Effect.catchDefect((defect) => Effect.logWarning("The scheduler's reach could not be told", defect)),
-          Effect.repeat(Schedule.spaced(eventsInterval))
+          )
         )
 
       const log = yield* RcRef.make({
@@ -100,13 +98,8 @@ export class PlanEvents extends Context.Service<
           yield* compare(log, last).pipe(
             // What fails now is read the next time; the breakers and the reachability tell that it failed.
             Effect.catch((error) => Effect.logDebug("plan not read", error)),
-            // The plan is compared on after a mistake in here, whose changes are lost.
-            Effect.catchDefect(
-              Effect.fnUntraced(function* (defect) {
-                yield* Effect.logWarning("The plan could not be compared", defect)
-                log.publish({ _tag: "Reset", at: yield* DateTime.now, reason: "missed" })
-              })
-            ),
+            // The plan is compared on after a mistake in here.
+            Effect.catchDefect((defect) => Effect.logWarning("The plan could not be compared", defect)),
             Effect.repeat(Schedule.spaced(eventsInterval)),
             Effect.forkScoped
           )

@@ -7,8 +7,8 @@ import { ListUnusable } from "./HashFile.ts"
 /** A file of passwords themselves is read from its beginning, and may be no longer. */
 const longest = 64 * 2 ** 20
 
-/** So much of it at a time. */
-const piece = 64 * 2 ** 10
+/** So much of it at a time, in bytes. */
+export const piece = 64 * 2 ** 10
 
 const head = 4_096
 const lineFeed = 10
@@ -69,8 +69,8 @@ const hasLine = (
 /** Whether one of the texts is a line of the file. */
 const hasOne = Effect.fnUntraced(function* (file: HashFile.HashFile, texts: ReadonlyArray<string>) {
   const wanted = texts.map((text) => Buffer.from(text))
-  // Enough of the next piece to see a line that begins in this one, with the end of the line before it and its own.
-  const also = Math.max(...wanted.map(({ length }) => length)) + 2
+  // Enough of the next piece to see all of a line whose line feed before it is the last of this one, and what ends it.
+  const also = Math.max(...wanted.map(({ length }) => length)) + 1
   for (let position = 0; position < file.size; position += piece) {
     const bytes = yield* HashFile.read(file, position, piece + also)
     const edges = { begins: position === 0, ends: position + bytes.length >= file.size }

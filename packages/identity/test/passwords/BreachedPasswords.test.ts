@@ -155,18 +155,20 @@ describe("a list of breached passwords", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("of passwords has each of its lines and no part of one, wherever it is read apart", () =>
+  it.effect("of passwords has a line and no part of it, wherever the pieces that are read part it", () =>
     Effect.gen(function* () {
-      // Lines of all lengths, so that the pieces of 64 KiB end at each place of one.
-      const lines = Array.from({ length: 9_000 }, (_, n) => `${n}:${"ü".repeat(n % 23)}|`)
-      const list = yield* fileOf(lines.join("\r\n"))
-      const bytes = Buffer.from(lines.join("\r\n"))
-      const at = [65_536, 131_072, 196_608].map((place) => bytes.subarray(0, place).toString().split("\r\n").length - 1)
-      for (const near of [...at.flatMap((n) => [n - 2, n - 1, n, n + 1, n + 2]), 0, lines.length - 1]) {
-        const line = lines[near] ?? ""
-        assert.isTrue(yield* BreachedPasswords.has(list, line), line)
-        assert.isFalse(yield* BreachedPasswords.has(list, line.slice(0, -1)), line)
-        assert.isFalse(yield* BreachedPasswords.has(list, line.slice(1)), line)
+      const line = "ночь :9"
+      const bytes = Buffer.from(line)
+      for (let within = -1; within <= bytes.length + 2; within++) {
+        // The first piece ends after so many bytes of the line.
+        const before = Buffer.concat([Buffer.alloc(BreachedPasswords.piece - within - 1, "x"), Buffer.from("\n")])
+        const list = yield* fileOf(Buffer.concat([before, bytes, Buffer.from("\r\nyyy\nzzz")]))
+        const has = (password: string) => BreachedPasswords.has(list, password)
+        for (const known of [line, "yyy", "zzz"]) assert.isTrue(yield* has(known), `${known} ${within}`)
+        for (let at = 1; at < line.length; at++) {
+          assert.isFalse(yield* has(line.slice(at)), `${line.slice(at)} ${within}`)
+          assert.isFalse(yield* has(line.slice(0, at)), `${line.slice(0, at)} ${within}`)
+        }
       }
     }).pipe(Effect.scoped)
   )

@@ -5,6 +5,7 @@ import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 import { PassageIndex } from "../index/PassageIndex.ts"
+import { storable } from "../store/storable.ts"
 import { cursorAfter, idOfCursor } from "./Cursor.ts"
 import { columnsOf, DocumentRow, documentOf } from "./DocumentRow.ts"
 import type { JobRow } from "./JobRow.ts"
@@ -43,8 +44,8 @@ export class Documents extends Context.Service<
         const rows = yield* sql`
           SELECT * FROM rag_document WHERE ${sql.and([
             sql`true`,
-            ...(tag === undefined ? [] : [sql`tags @> ARRAY[${tag}]::text[]`]),
-            ...(source === undefined ? [] : [sql`source = ${source}`]),
+            ...(tag === undefined ? [] : [sql`tags @> ARRAY[${storable(tag)}]::text[]`]),
+            ...(source === undefined ? [] : [sql`source = ${storable(source)}`]),
             ...(mediaType === undefined ? [] : [sql`media_type = ${mediaType}`]),
             ...(authority === undefined ? [] : [sql`authority = ${authority}`]),
             ...(Option.isNone(after) ? [] : [sql`id < ${after.value}`])

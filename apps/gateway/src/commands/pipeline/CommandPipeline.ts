@@ -4,13 +4,16 @@ import { CommandId } from "@resync/api/CommandId"
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import { IdempotencyKeyReused } from "@resync/api/Idempotency"
 import type { Problem } from "@resync/api/Problem"
+import * as UpstreamProblems from "@resync/api/UpstreamProblems"
 import { Audit } from "@resync/identity/audit/Audit"
 import { canonicalJson } from "@resync/identity/audit/canonicalJson"
-import { Clock, DateTime, Duration, Effect, Fiber, Option, Schedule, type Schema } from "effect"
+import type { Principal } from "@resync/identity/model/Principal"
+import { Clock, DateTime, Duration, Effect, Fiber, Schedule, Schema } from "effect"
 import { uuidV7Unsafe } from "effect/crypto/SecureRandom"
-import type { Any, Seen } from "../../dispatch/Command.ts"
+import type { Any, Failed, Seen } from "../../dispatch/Command.ts"
 import { denied } from "../../dispatch/denied.ts"
 import { outcomeOf } from "../../dispatch/outcomeOf.ts"
+import { within } from "../../dispatch/within.ts"
 import { AuditOutbox } from "./AuditOutbox.ts"
 import * as Caller from "./Caller.ts"
 import * as CommandAudit from "./CommandAudit.ts"
@@ -27,6 +30,16 @@ const justificationOf = (request: Schema.Json): Facts["justification"] => {
   const { justification } = request as { readonly justification?: Facts["justification"] }
   return justification
 }
+
+/** In the name of who asked, by the rights of who agrees. */
+const inNameOf = ({ facts: { ownerId, requestedBy } }: CommandRecord, approver: Principal) => ({
+  ...approver,
+  ...requestedBy,
+  kind: approver.kind,
+  ownerId
+})
+
+const isUpstream = Schema.is(Schema.Union(UpstreamProblems.all))
 
 /** What is seen where nobody looks. */
 const nothing: Effect.Effect<Seen | undefined> = Effect.undefined
@@ -195,8 +208,7 @@ export const make = Effect.gen(function* () {
     if (slot === undefined) return yield* Effect.die(new Error(`no handler for the command ${record.name}`))
     const request = slot.decodeRequest(record.facts.request)
     const approver = yield* CurrentPrincipal
-    // In the name of who asked, by the rights of who agreed.
-    const principal = { ...approver, ...record.facts.requestedBy, kind: approver.kind, ownerId: record.facts.ownerId }
+    const principal = inNameOf(record, approver)
     const seen = yield* Effect.orElseSucceed(slot.handler.look?.(request) ?? nothing, () => undefined).pipe(
       Effect.provideService(CurrentPrincipal, principal)
     )
@@ -224,11 +236,20 @@ export const make = Effect.gen(function* () {
   })
 
   const outside: Commands["Service"]["outside"] = Effect.fnUntraced(function* (record) {
-    const principal = yield* CurrentPrincipal
+    const approver = yield* CurrentPrincipal
     const slot = byName.get(record.name)
-    if (slot === undefined || !Gates.isNarrowed(slot, principal)) return undefined
-    const seen = yield* Effect.option(slot.handler.look?.(slot.decodeRequest(record.facts.request)) ?? nothing)
-    return Option.isNone(seen) ? {} : Gates.outside(seen.value, principal)
+    if (slot === undefined || approver.scopes.length === 0 || slot.command.everywhere) return undefined
+    const target = record.facts.target ?? {}
+    if (slot.handler.look === undefined) return within(approver)(target) ? undefined : target
+    const seen = yield* slot.handler.look(slot.decodeRequest(record.facts.request)).pipe(
+      Effect.provideService(CurrentPrincipal, inNameOf(record, approver)),
+      Effect.catch(({ problem }) =>
+        isUpstream(problem)
+          ? Effect.fail<Failed<UpstreamProblems.UpstreamProblem>>({ fate: "notDone", problem })
+          : Effect.undefined
+      )
+    )
+    return Gates.outside(seen, approver)
   })
 
   // What takes longer than its lease is not taken for dead.

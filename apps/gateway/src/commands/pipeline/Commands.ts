@@ -3,10 +3,11 @@ import type { CommandId } from "@resync/api/CommandId"
 import type { CommandProblem } from "@resync/api/CommandProblems"
 import type { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import type { Problem } from "@resync/api/Problem"
+import type { UpstreamProblem } from "@resync/api/UpstreamProblems"
 import type { Target } from "@resync/identity/model/Scope"
 import { Context, type Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import type { Any, Command, CommandHandler } from "../../dispatch/Command.ts"
+import type { Any, Command, CommandHandler, Failed } from "../../dispatch/Command.ts"
 import type { CommandRecord } from "./CommandRecord.ts"
 
 /** How a command is answered. */
@@ -48,8 +49,8 @@ export class Commands extends Context.Service<
       record: CommandRecord,
       approval: Approval
     ): Effect.Effect<CommandRecord | undefined, SqlError, CurrentPrincipal>
-    /** What of a kept command lies outside of what the current principal is narrowed to; all of it when that cannot be known. */
-    outside(record: CommandRecord): Effect.Effect<Target | undefined, never, CurrentPrincipal>
+    /** What of a kept command lies outside of what the current principal, who may agree to it, is narrowed to. */
+    outside(record: CommandRecord): Effect.Effect<Target | undefined, Failed<UpstreamProblem>, CurrentPrincipal>
     /** Part of a bulk command: without a key, without an approval of its own, once for its target. */
     runItem<Request, Answer, E extends Problem>(
       parent: { readonly id: CommandId },

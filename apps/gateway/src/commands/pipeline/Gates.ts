@@ -23,10 +23,6 @@ const defaultWait = Duration.hours(1)
 export const outside = (seen: Seen | undefined, principal: Pick<Principal, "scopes">): Target | undefined =>
   (seen?.parts?.map(({ target }) => target) ?? [seen?.target ?? {}]).find((target) => !within(principal)(target))
 
-/** Whether it matters to a command where its parts lie, when this one asks for it or agrees to it. */
-export const isNarrowed = ({ command, handler }: Slot.Slot, { scopes }: Pick<Principal, "scopes">): boolean =>
-  scopes.length > 0 && !command.everywhere && handler.look !== undefined
-
 /** What a command has to pass before it is carried out: by who asks, by where its target lies, and by policies. */
 export const make = Effect.gen(function* () {
   const audit = yield* Audit
@@ -50,7 +46,7 @@ export const make = Effect.gen(function* () {
     look: Look,
     told: CommandAudit.Told
   ) {
-    if (!isNarrowed(slot, principal)) return
+    if (principal.scopes.length === 0 || slot.command.everywhere || slot.handler.look === undefined) return
     const beyond = outside(yield* Effect.mapError(look, (failed) => failed.problem), principal)
     if (beyond === undefined) return
     return yield* refuse(outOfScope(slot.command.access, beyond), told)

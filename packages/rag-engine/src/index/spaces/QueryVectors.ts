@@ -52,10 +52,13 @@ export const makeQueryVectors = Effect.fnUntraced(function* (embedder: Fitted | 
   )
   const space = (id: number) => Cache.get(spaces, id)
 
-  const spaceInTransaction = (id: number) =>
-    Effect.flatMap(Cache.getSuccess(spaces, id), (kept) =>
-      Option.isSome(kept) ? Effect.succeed(kept.value) : readSpace(id)
-    )
+  const spaceInTransaction = Effect.fnUntraced(function* (id: number) {
+    const kept = yield* Cache.getSuccess(spaces, id)
+    if (Option.isSome(kept)) return kept.value
+    const read = yield* readSpace(id)
+    if (Option.isSome(read)) yield* Cache.set(spaces, id, read)
+    return read
+  })
 
   const given = (space: Space, text: string) =>
     space.embedder === embedder.name
