@@ -1,6 +1,7 @@
 /**
  * The gateway beside the same service built on Fastify, undici, cockatiel and OpenTelemetry's own instrumentation: the
- * same upstream, the same answers, driven by turns, tracing off and on in both. Then what each of our layers costs.
+ * same upstream, the same answers, driven by turns, tracing off and on in both. Beside them the peer's work behind Effect's
+ * `HttpApi`, the most that a service on it can reach. Then what each of our layers costs.
  *
  * `npm run bench -- gateway [--rounds 7] [--ms 1500] [--connections 64] [--json]`
  */
@@ -64,15 +65,23 @@ const compare = async (endpoint: string | undefined, upstream: Program) => {
     RESYNC_AUTH: "off",
     ...(endpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
   }
-  const servers = { ours: await start({ file: ours, env }), peer: await start({ file: "Peer.ts", env }) }
+  const servers = {
+    ours: await start({ file: ours, env }),
+    peer: await start({ file: "Peer.ts", env }),
+    ceiling: await start({ file: "Ceiling.ts", env })
+  }
   try {
     const sample = path()
-    if (!isDeepStrictEqual(await answer(servers.ours, sample), await answer(servers.peer, sample))) {
-      throw new Error(`the two services answer ${sample} differently`)
+    const expected = await answer(servers.peer, sample)
+    for (const [name, server] of Object.entries(servers)) {
+      if (!isDeepStrictEqual(await answer(server, sample), expected)) {
+        throw new Error(`${name} and the peer answer ${sample} differently`)
+      }
     }
     await warm(servers)
     const results = await rounds({ ...options, servers, rounds: Number(values.rounds) })
-    return { ours: results.get("ours") ?? [], peer: results.get("peer") ?? [] }
+    const of = (name: keyof typeof servers): Rounds => results.get(name) ?? []
+    return { ours: of("ours"), peer: of("peer"), ceiling: of("ceiling") }
   } finally {
     for (const server of Object.values(servers)) await server.stop()
   }
@@ -106,18 +115,25 @@ const price = async (variant: Variant, upstream: Program) => {
 
 const line = (name: string, f: Figures) =>
   say(
-    `  ${name.padEnd(6)} ${f.perSecond.toFixed(0).padStart(6)} requests/s   p50 ${f.p50.toFixed(2).padStart(6)} ms   ` +
+    `  ${name.padEnd(7)} ${f.perSecond.toFixed(0).padStart(6)} requests/s   p50 ${f.p50.toFixed(2).padStart(6)} ms   ` +
       `p99 ${f.p99.toFixed(2).padStart(6)} ms   ${f.cpuMicros.toFixed(0).padStart(4)} us of processor time`
   )
 
-const report = (title: string, { ours, peer }: { readonly ours: Rounds; readonly peer: Rounds }) => {
-  const result = { ours: figures(ours), peer: figures(peer) }
+const report = (title: string, { ceiling, ours, peer }: Awaited<ReturnType<typeof compare>>) => {
+  const result = { ours: figures(ours), peer: figures(peer), ceiling: figures(ceiling) }
   say(title)
-  line("ours", result.ours)
-  line("peer", result.peer)
-  const ratios = { throughput: ratio(ours, peer, "perSecond"), p99: ratio(ours, peer, "p99") }
-  say(`  ours / peer: requests ${ratios.throughput.toFixed(2)}, p99 ${ratios.p99.toFixed(2)}\n`)
-  if (result.ours.errors + result.peer.errors > 0) throw new Error("some requests were not answered with 200")
+  for (const [name, figures] of Object.entries(result)) line(name, figures)
+  const against = (rounds: Rounds) => ({
+    throughput: ratio(rounds, peer, "perSecond"),
+    p99: ratio(rounds, peer, "p99")
+  })
+  const ratios = { ours: against(ours), ceiling: against(ceiling) }
+  for (const [name, { p99, throughput }] of Object.entries(ratios)) {
+    say(`  ${name} / peer: requests ${throughput.toFixed(2)}, p99 ${p99.toFixed(2)}`)
+  }
+  say("")
+  if (Object.values(result).some(({ errors }) => errors > 0))
+    throw new Error("some requests were not answered with 200")
   return { ...result, ratios }
 }
 
@@ -141,17 +157,19 @@ try {
   say("what our layers cost by themselves, in microseconds of processor time per request")
   for (const [name, micros] of Object.entries(layers)) say(`  ${micros.toFixed(1).padStart(6)}  ${name}`)
   say(`spans exported by both: ${exported}`)
+  const ratios = (name: "ours" | "ceiling") => ({
+    throughputPlain: plain.ratios[name].throughput,
+    throughputTraced: traced.ratios[name].throughput,
+    p99Plain: plain.ratios[name].p99,
+    p99Traced: traced.ratios[name].p99
+  })
   if (values.json) {
     console.log(
       JSON.stringify({
-        ratios: {
-          throughputPlain: plain.ratios.throughput,
-          throughputTraced: traced.ratios.throughput,
-          p99Plain: plain.ratios.p99,
-          p99Traced: traced.ratios.p99
-        },
-        plain: { ours: plain.ours, peer: plain.peer },
-        traced: { ours: traced.ours, peer: traced.peer },
+        ratios: ratios("ours"),
+        ceiling: ratios("ceiling"),
+        plain: { ours: plain.ours, peer: plain.peer, ceiling: plain.ceiling },
+        traced: { ours: traced.ours, peer: traced.peer, ceiling: traced.ceiling },
         variants: prices,
         layers,
         spans: exported,
