@@ -1,6 +1,6 @@
 /**
- * The peer's work behind Effect's `HttpApi` in place of Fastify, and nothing else of Effect: the most that a service on `HttpApi`
- * can reach of the peer, however little its own code costs.
+ * The peer's work behind a raw handler of Effect's `HttpApi` in place of Fastify, and nothing else of Effect: what a service on
+ * `HttpApi` reaches whose own code costs what the peer's does.
  */
 import "./peer/Tracing.ts"
 

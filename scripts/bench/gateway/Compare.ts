@@ -37,12 +37,13 @@ const quantile = (values: ReadonlyArray<number>, q: number): number =>
 
 export type Rounds = ReadonlyArray<LoadResult & { readonly cpuMicros: number }>
 
-/** One round of each server in turn; the order of the turns is reversed every other round. */
+/** One round of each server in turn; another one begins each round. */
 export const rounds = async (options: CompareOptions): Promise<ReadonlyMap<string, Rounds>> => {
   const results = new Map<string, Array<Rounds[number]>>(Object.keys(options.servers).map((name) => [name, []]))
   for (let round = 0; round < options.rounds; round++) {
     const turns = Object.entries(options.servers)
-    for (const [name, server] of round % 2 === 0 ? turns : turns.reverse()) {
+    const first = round % turns.length
+    for (const [name, server] of [...turns.slice(first), ...turns.slice(0, first)]) {
       const before = await server.usage()
       const result = await load({ ...options, port: server.port, headers: options.headers?.[name] ?? {} })
       const after = await server.usage()

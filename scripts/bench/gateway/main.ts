@@ -1,7 +1,7 @@
 /**
  * The gateway beside the same service built on Fastify, undici, cockatiel and OpenTelemetry's own instrumentation: the
- * same upstream, the same answers, driven by turns, tracing off and on in both. Beside them the peer's work behind Effect's
- * `HttpApi`, the most that a service on it can reach. Then what each of our layers costs.
+ * same upstream, the same answers, driven by turns, tracing off and on in both. Beside them the ceiling: the peer's work behind
+ * Effect's `HttpApi`. Then what each of our layers costs.
  *
  * `npm run bench -- gateway [--rounds 7] [--ms 1500] [--connections 64] [--json]`
  */
@@ -156,7 +156,7 @@ try {
   const layers = await Effect.runPromise(Layers.measure(`http://127.0.0.1:${upstream.port}`))
   say("what our layers cost by themselves, in microseconds of processor time per request")
   for (const [name, micros] of Object.entries(layers)) say(`  ${micros.toFixed(1).padStart(6)}  ${name}`)
-  say(`spans exported by both: ${exported}`)
+  say(`spans exported by all: ${exported}`)
   const ratios = (name: "ours" | "ceiling") => ({
     throughputPlain: plain.ratios[name].throughput,
     throughputTraced: traced.ratios[name].throughput,

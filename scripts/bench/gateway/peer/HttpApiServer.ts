@@ -1,4 +1,4 @@
-/** The peer's work behind Effect's `HttpApi`: the same answers, metrics and headers, written by `JSON.stringify`. */
+/** The peer's work behind a raw handler of Effect's `HttpApi`: the same answers, metrics and headers, written by `JSON.stringify`. */
 import { randomUUID } from "node:crypto"
 import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
@@ -21,15 +21,20 @@ const Api = HttpApi.make("peer").add(Tws)
 const answer = async (id: string, request: HttpServerRequest.HttpServerRequest) => {
   const started = performance.now()
   const method = request.method
-  active.inc({ method })
   const correlationId = request.headers["x-correlation-id"] ?? randomUUID()
-  const body = JSON.stringify(await job(id, correlationId))
-  active.dec({ method })
-  durations.observe({ method, route: "/api/v1/tws/jobs/:id", status: 200 }, (performance.now() - started) / 1000)
-  return HttpServerResponse.text(body, {
-    contentType: "application/json",
-    headers: { ...securityHeaders, "x-correlation-id": correlationId }
-  })
+  let status = 500
+  active.inc({ method })
+  try {
+    const body = JSON.stringify(await job(id, correlationId))
+    status = 200
+    return HttpServerResponse.text(body, {
+      contentType: "application/json",
+      headers: { ...securityHeaders, "x-correlation-id": correlationId }
+    })
+  } finally {
+    active.dec({ method })
+    durations.observe({ method, route: "/api/v1/tws/jobs/:id", status }, (performance.now() - started) / 1000)
+  }
 }
 
 const Handlers = HttpApiBuilder.group(Api, "tws", (handlers) =>
@@ -42,7 +47,7 @@ const Server = NodeHttpServer.layer(() => createServer(), { port: Number(process
 export const main = () =>
   HttpApiBuilder.layer(Api).pipe(
     Layer.provide(Handlers),
-    HttpRouter.serve,
+    (routes) => HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }),
     Layer.provide(Server),
     Layer.launch,
     NodeRuntime.runMain

@@ -1,15 +1,18 @@
 /**
  * The scheduler as the peer reads it: undici pools the connections, cockatiel guards the call (deadline, retry, breakers of the
  * operation and of the host, bulkhead, timeout), lru-cache keeps what was answered, shares one call among those who ask for the
- * same and serves what it kept when the call fails. With the gateway's own figures.
+ * same and serves what it kept when the call fails. With the gateway's own figures; it has no retry budget, and nobody waits only
+ * so long for the refresh of a stale answer.
  */
 import {
   bulkhead,
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
-  handleAll,
   handleWhen,
+  isBrokenCircuitError,
+  isBulkheadRejectedError,
+  isTaskCancelledError,
   noop,
   retry,
   TimeoutStrategy,
@@ -25,8 +28,10 @@ const lean = process.env["PEER_LEAN"] === "1"
 
 /** The scheduler was reached and said no. */
 class AnsweredWith extends Error {
+  readonly status: number
   constructor(status: number) {
     super(`the scheduler answered ${status}`)
+    this.status = status
   }
 }
 
@@ -40,20 +45,29 @@ interface Read extends Kept {
   readonly stale: boolean
 }
 
+const isTrouble = (error: unknown) => error instanceof AnsweredWith && (error.status >= 500 || error.status === 429)
+const isTimeout = (error: unknown) =>
+  isTaskCancelledError(error) || (error instanceof Error && error.name === "AbortError")
+const isRefused = (error: unknown) => isBrokenCircuitError(error) || isBulkheadRejectedError(error)
+/** What happens on the way to the host counts for it, whatever was asked; in the breaker of the operation counts the rest. */
+const isTransport = (error: unknown) => !(error instanceof AnsweredWith || isTimeout(error) || isRefused(error))
+
+const breaker = (counts: (error: unknown) => boolean) =>
+  circuitBreaker(handleWhen(counts), { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(3) })
+
 const policy = wrap(
-  ...(lean ? [] : [timeout(30_000, TimeoutStrategy.Aggressive)]),
-  retry(handleAll, { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 1000, maxDelay: 10_000 }) }),
-  circuitBreaker(handleAll, { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(3) }),
+  lean ? noop : timeout(30_000, TimeoutStrategy.Aggressive),
+  retry(
+    handleWhen((error) => isTrouble(error) || isTransport(error)),
+    { maxAttempts: 3, backoff: new ExponentialBackoff({ initialDelay: 1000, maxDelay: 10_000 }) }
+  ),
+  breaker((error) => isTrouble(error) || isTimeout(error)),
   bulkhead(32, 256),
   timeout(10_000, TimeoutStrategy.Aggressive)
 )
-/** What happens on the way to the host counts for it, whatever was asked. */
-const host = lean
-  ? noop
-  : circuitBreaker(
-      handleWhen((error) => !(error instanceof AnsweredWith)),
-      { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(3) }
-    )
+const host = lean ? noop : breaker(isTransport)
+policy.onSuccess(() => outcomes.inc({ kind: "successful" }))
+policy.onFailure(() => outcomes.inc({ kind: "failed" }))
 
 const upstream = new Pool(process.env["TWS_URL"] ?? "", { connections: 32, pipelining: 1 })
 const authorization = `Basic ${Buffer.from("operator:secret").toString("base64")}`
@@ -88,7 +102,15 @@ const cache = new LRUCache<string, Kept, string>({
   ttl: freshFor,
   allowStaleOnFetchRejection: true,
   noDeleteOnFetchRejection: true,
-  fetchMethod: (path, _stale, { context }) => call(path, context),
+  fetchMethod: async (path, _stale, { context, options }) => {
+    try {
+      return await call(path, context)
+    } catch (error) {
+      // What the scheduler says of the request is no outage.
+      if (error instanceof AnsweredWith && !isTrouble(error)) options.allowStaleOnFetchRejection = false
+      throw error
+    }
+  },
   dispose: (_value, _path, reason) => {
     if (reason === "evict") evictions.inc()
   }
@@ -99,10 +121,9 @@ export const read = async (path: string, correlationId: string): Promise<Read> =
   if (lean) return { ...(await call(path, correlationId)), stale: false }
   const status: LRUCache.Status<string, Kept, string> = {}
   const kept = await cache.fetch(path, { context: correlationId, status })
-  const stale = status.returnedStale === true
-  if (kept === undefined || (stale && Date.now() - kept.readAt > freshFor + staleFor)) {
-    throw status.fetchError ?? new Error("the cache has no answer")
-  }
+  const age = kept === undefined ? Number.POSITIVE_INFINITY : Date.now() - kept.readAt
+  if (kept === undefined || age > freshFor + staleFor) throw status.fetchError ?? new Error("the cache has no answer")
+  const stale = age > freshFor
   reads.inc({ result: stale ? "stale" : status.fetch === "hit" ? "hit" : "miss" })
   return { text: kept.text, readAt: kept.readAt, stale }
 }
