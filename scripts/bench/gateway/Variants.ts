@@ -3,6 +3,7 @@
  * that comparison runs it. What stands between a request and its handler, like who asks and how often he may, belongs
  * here, with the most of the throughput that it may take.
  */
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Program } from "./Program.ts"
 
 export interface Variant {
@@ -35,9 +36,19 @@ const login = async (server: Program, password: string): Promise<string> => {
   return (tokens as { readonly accessToken: string }).accessToken
 }
 
+/** The password that is printed once, after the port is open. */
+const printed = async (server: Program): Promise<string> => {
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    const found = /one-time password (\S+)/.exec(server.output())?.[1]
+    if (found !== undefined) return found
+    await sleep(50)
+  }
+  throw new Error(`no one-time password was printed:\n${server.output()}`)
+}
+
 /** Signs in as the first administrator does: with the password that is printed once, which is changed at once. */
 const signIn = async (server: Program): Promise<string> => {
-  const [, oneTime = ""] = /one-time password (\S+)/.exec(server.output()) ?? []
+  const oneTime = await printed(server)
   const first = await login(server, oneTime)
   await post(server, "/auth/password", { current: oneTime, next: password }, first)
   return login(server, password)
