@@ -72,9 +72,6 @@ policy.onFailure(() => outcomes.inc({ kind: "failed" }))
 const upstream = new Pool(process.env["TWS_URL"] ?? "", { connections: 32, pipelining: 1 })
 const authorization = `Basic ${Buffer.from("operator:secret").toString("base64")}`
 
-policy.onSuccess(() => outcomes.inc({ kind: "successful" }))
-policy.onFailure(() => outcomes.inc({ kind: "failed" }))
-
 const call = (path: string, correlationId: string) =>
   policy.execute(({ signal }) =>
     host.execute(async () => {
