@@ -1,15 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Audit } from "@resync/identity/audit/Audit"
-import { AuditConfig } from "@resync/identity/audit/AuditConfig"
-import { Deferred, Effect, Fiber, Layer } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { CommandStore } from "../src/commands/pipeline/CommandStore.ts"
-import { store } from "./TestGateway.ts"
-import { act, ann, started } from "./TestPipeline.ts"
-
-const layer = CommandStore.layer.pipe(
-  Layer.provideMerge(Audit.layer.pipe(Layer.provide(AuditConfig.layerTest))),
-  Layer.provideMerge(store)
-)
+import { act, ann, started, trailed } from "./TestPipeline.ts"
 
 describe("a caller who hangs up", () => {
   it.effect("between the beginning of a command and its being carried out leaves it carried out", () =>
@@ -33,6 +25,6 @@ describe("a caller who hangs up", () => {
       const kept = yield* Effect.repeat(find(ann.id, "k1"), { until: (one) => one?.state !== "sending", times: 1_000 })
       assert.strictEqual(kept?.state, "done")
       assert.deepInclude(yield* act(pipeline, "k1"), { answer: "did j1", replayed: true })
-    }).pipe(Effect.scoped, Effect.provide(layer))
+    }).pipe(Effect.scoped, Effect.provide(trailed))
   )
 })

@@ -1,16 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CommandId } from "@resync/api/CommandId"
-import { Audit } from "@resync/identity/audit/Audit"
-import { AuditConfig } from "@resync/identity/audit/AuditConfig"
-import { Effect, Layer, Ref } from "effect"
+import { Effect, Ref } from "effect"
 import { CommandStore } from "../src/commands/pipeline/CommandStore.ts"
-import { store } from "./TestGateway.ts"
-import { act, started } from "./TestPipeline.ts"
-
-const layer = CommandStore.layer.pipe(
-  Layer.provideMerge(Audit.layer.pipe(Layer.provide(AuditConfig.layerTest))),
-  Layer.provideMerge(store)
-)
+import { act, started, trailed } from "./TestPipeline.ts"
 
 describe("an Idempotency-Key that is given free", () => {
   it.effect("while another command with it begins lets that one be carried out", () =>
@@ -31,6 +23,6 @@ describe("an Idempotency-Key that is given free", () => {
       })
       assert.deepInclude(yield* act(pipeline, "k1"), { answer: "did j1", replayed: false })
       assert.deepInclude(yield* act(pipeline, "k1"), { answer: "did j1", replayed: true })
-    }).pipe(Effect.scoped, Effect.provide(layer))
+    }).pipe(Effect.scoped, Effect.provide(trailed))
   )
 })

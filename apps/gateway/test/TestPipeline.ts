@@ -1,5 +1,6 @@
 import { CurrentPrincipal } from "@resync/api/CurrentPrincipal"
 import { Audit } from "@resync/identity/audit/Audit"
+import { AuditConfig } from "@resync/identity/audit/AuditConfig"
 import { Tws } from "@resync/tws/Tws"
 import { Effect, Layer, Schema } from "effect"
 import * as ApprovalCommands from "../src/commands/ApprovalCommands.ts"
@@ -10,6 +11,7 @@ import { CommandStore } from "../src/commands/pipeline/CommandStore.ts"
 import { Commands } from "../src/commands/pipeline/Commands.ts"
 import * as Reconciler from "../src/commands/pipeline/Reconciler.ts"
 import * as Command from "../src/dispatch/Command.ts"
+import { store } from "./TestGateway.ts"
 import { operator } from "./TestOperators.ts"
 
 /** A command that always succeeds. */
@@ -24,6 +26,12 @@ export const Act = Command.make("test.act", {
 
 export const ann = operator("ann")
 export const bob = operator("bob")
+
+/** An empty store of commands and the trail beside it. */
+export const trailed = CommandStore.layer.pipe(
+  Layer.provideMerge(Audit.layer.pipe(Layer.provide(AuditConfig.layerTest))),
+  Layer.provideMerge(store)
+)
 
 export type Append = Audit["Service"]["append"]
 

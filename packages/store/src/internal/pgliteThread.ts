@@ -138,7 +138,7 @@ opened
       // Nobody else is served while a transaction waits for what may never come.
       let idle: NodeJS.Timeout | undefined
       const end = () => {
-        port.postMessage(Frames.idleInTransaction.slice())
+        port.postMessage(Frames.idleInTransaction)
         port.close()
       }
       port.on("message", (bytes: Uint8Array) => {
